@@ -1,0 +1,66 @@
+"""Lists in pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from app.core.db import db
+
+T = TypeVar("T")
+
+MAX_PER_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: ``items``, the ``total`` over all pages, ``page`` from 1."""
+
+    items: Sequence[T]
+    total: int
+    page: int
+    per_page: int
+
+    @property
+    def pages(self) -> int:
+        """Number of pages, at least 1."""
+        return max(1, ceil(self.total / self.per_page))
+
+    @property
+    def first(self) -> int:
+        """Position of the first row shown, 0 when empty."""
+        return (self.page - 1) * self.per_page + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """Position of the last row shown."""
+        return (self.page - 1) * self.per_page + len(self.items)
+
+
+def ordering(sorts: Mapping[str, Any], wanted: str, otherwise: Any) -> Any:
+    """The order a list's links ask for: ``name``, or ``-name`` for the other way round.
+
+    Rows without a value come last both ways, on every database.
+
+    :param otherwise: the column whose largest values come first when an unknown name, or none, was asked for.
+    """
+    column = sorts.get(wanted.lstrip("-"))
+    if column is None:
+        return otherwise.desc()
+    return (column.desc() if wanted.startswith("-") else column.asc()).nulls_last()
+
+
+def paginate(query: Select[Any], page: int = 1, per_page: int = 20, *, rows: bool = False) -> Page[Any]:
+    """Run ``query`` for one page. ``page`` below 1 is 1, beyond the end is the last page.
+
+    :param rows: True when the query selects columns, not one entity.
+    """
+    per_page = min(max(per_page, 1), MAX_PER_PAGE)
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    page = min(max(page, 1), max(1, ceil(total / per_page)))
+    window = query.limit(per_page).offset((page - 1) * per_page)
+    result = db.session.execute(window)
+    items: Sequence[Any] = result.all() if rows else result.scalars().unique().all()
+    return Page(items=items, total=total, page=page, per_page=per_page)

@@ -1,0 +1,121 @@
+"""Rows written without a flush: the same guards, the same columns, few statements."""
+
+import pytest
+from sqlalchemy import event, func, select
+
+from app.core import clock
+from app.core.db import db
+from app.core.rows import append_row, insert_rows, update_rows
+from app.core.tenancy import TenantBreach, acting_as, platform_scope, system_actor
+from app.core.transactions import WroteOutside, unit_of_work
+from app.support import jobs
+from app.support.identity.models import Department
+from app.support.jobs.models import Job
+from app.workflow.instances import worklist
+from app.workflow.instances.models import ProcessInstance, TaskLog, TimerDue
+from tests.canaries import OTHER, OWN, lay
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture(scope="module")
+def programs(databases):
+    made = {}
+
+    def program(kind):
+        if kind not in made:
+            made[kind] = databases.copy(kind)
+            lay(made[kind], OWN, OTHER)
+        return made[kind]
+
+    yield program
+    for one in made.values():
+        with one.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def program(programs, database_kind):
+    with programs(database_kind).app_context(), acting_as(system_actor(OWN)):
+        yield
+        db.session.rollback()
+        db.session.remove()
+
+
+def timers_of(tenant):
+    with platform_scope("test"):
+        found = db.session.scalars(select(TimerDue.cancelled_at).where(TimerDue.tenant_id == tenant)).all()
+    db.session.rollback()
+    return found
+
+
+def test_new_rows_are_signed_as_by_a_flush(program):
+    with unit_of_work():
+        keys = insert_rows(Department, [{"code": f"R{n}", "name": f"R{n}"} for n in range(3)])
+    rows = db.session.scalars(select(Department).where(Department.id.in_(keys))).all()
+    assert len(rows) == 3
+    assert {(row.tenant_id, row.row_version, row.created_at is None) for row in rows} == {(OWN, 1, False)}
+
+
+def test_anothers_row_is_refused(program):
+    with pytest.raises(TenantBreach), unit_of_work():
+        insert_rows(Department, [{"code": "X", "name": "X", "tenant_id": OTHER}])
+
+
+def test_nothing_is_written_outside_a_unit_of_work(program):
+    with pytest.raises(WroteOutside):
+        insert_rows(Department, [{"code": "X", "name": "X"}])
+    with pytest.raises(WroteOutside):
+        update_rows(TimerDue, {"cancelled_at": clock.now()}, cancelled_at=None)
+
+
+def test_a_change_reaches_ones_own_rows_only(program):
+    before = timers_of(OTHER)
+    with unit_of_work():
+        assert update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=OTHER) == 0
+        assert update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=(OWN, OTHER)) == len(timers_there())
+    assert timers_of(OTHER) == before
+    assert None not in timers_of(OWN)
+
+
+def timers_there():
+    return db.session.scalars(select(TimerDue.id)).all()
+
+
+def test_what_the_session_holds_is_stored_before_and_read_anew_after(program):
+    with unit_of_work():
+        held = db.session.scalars(select(TimerDue)).first()
+        held.node_id = "moved"
+        version = held.row_version
+        moment = clock.now()
+        update_rows(TimerDue, {"cancelled_at": moment}, node_id="moved")
+        assert (held.node_id, held.cancelled_at, held.row_version) == ("moved", moment, version + 2)
+        held.node_id = "again"  # its version is the one stored, so this is no lost race
+    assert db.session.scalar(select(TimerDue.node_id).where(TimerDue.id == held.id)) == "again"
+
+
+def test_a_row_of_the_log_gets_the_next_number(program):
+    with unit_of_work():
+        instance_id = db.session.scalar(select(ProcessInstance.id))
+        last = db.session.scalar(select(func.max(TaskLog.seq)).where(TaskLog.instance_id == instance_id)) or 0
+        row = {"instance_id": instance_id, "action": "submit", "actor_name": "王丽华"}
+        given = [append_row(TaskLog, row, number="seq", within="instance_id") for _ in range(2)]
+        keys = [key for key, _number in given]
+        numbers = db.session.scalars(select(TaskLog.seq).where(TaskLog.id.in_(keys)).order_by(TaskLog.seq)).all()
+    assert numbers == [last + 1, last + 2] == [number for _key, number in given]
+
+
+def test_many_jobs_are_put_in_with_one_statement_and_those_there_stay(program):
+    moment = clock.now().replace(year=2099)
+    planned = [jobs.Later(f"rows-{n}", {"timer_id": n}, moment) for n in range(20)]
+    seen = []
+    listen = lambda *given: seen.append(given[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        for _ in range(2):
+            with unit_of_work():
+                jobs.enqueue_later(worklist.TIMER_JOB, planned, tenant_id=OWN)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
+    assert len([text for text in seen if "INSERT" in text]) == 2
+    assert db.session.scalar(select(func.count()).where(Job.key.like("rows-%"))) == 20
