@@ -1,0 +1,8 @@
+"""Documents: Word papers from analysts' templates, PDF from our own pages.
+
+Not for: storing papers (``files``), spreadsheets (``sheets``). Words owned: template, place, values.
+"""
+
+from app.support.documents.operations import render_docx, render_pdf, show_docx, template_variables
+
+__all__ = ["render_docx", "render_pdf", "show_docx", "template_variables"]

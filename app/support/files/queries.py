@@ -1,0 +1,52 @@
+"""Reading documents."""
+
+from collections.abc import Sequence
+from typing import IO
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.core.db import db
+from app.core.tenancy import Actor
+from app.support.files.access import may_see
+from app.support.files.errors import DocumentMissing
+from app.support.files.models import Document, DocumentLink
+from app.support.files.store import store
+
+
+def get_document(document_id: int, *, actor: Actor) -> Document:
+    """A document the actor may see. :raises DocumentMissing: unknown or not hers: the same answer."""
+    query = select(Document).where(Document.id == document_id).options(selectinload(Document.links))
+    document = db.session.scalar(query)
+    if document is None or not may_see(actor, document):
+        raise DocumentMissing
+    return document
+
+
+def list_documents(entity: str, entity_id: int) -> list[Document]:
+    """The newest versions of what is linked to a thing, oldest paper first."""
+    newer = select(Document.previous_id).where(Document.previous_id.is_not(None))
+    query = (
+        select(Document)
+        .join(DocumentLink, DocumentLink.document_id == Document.id)
+        .where(DocumentLink.entity == entity, DocumentLink.entity_id == entity_id, Document.id.not_in(newer))
+        .order_by(Document.created_at, Document.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def list_versions(document: Document) -> Sequence[Document]:
+    """All versions of the same paper, newest first."""
+    query = select(Document).where(Document.doc_no == document.doc_no).order_by(Document.version_no.desc())
+    return db.session.scalars(query).all()
+
+
+def open_document(document: Document) -> IO[bytes]:
+    """The content as a stream; the caller closes it."""
+    return store().open(document.sha256)
+
+
+def read_bytes(document_id: int, *, actor: Actor) -> bytes:
+    """The whole content: for templates, sheets and attachments of known size."""
+    with open_document(get_document(document_id, actor=actor)) as stream:
+        return stream.read()

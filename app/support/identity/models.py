@@ -1,0 +1,147 @@
+"""Tables of people and of what they may do, and of signing in."""
+
+from datetime import datetime
+
+from flask_security import UserMixin
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import EncryptedText, EnumText, Model, Moment, SystemModel
+from app.support.identity.rules import TryKind
+
+
+class Tenant(SystemModel):
+    """A company with its own books on the platform; its ``id`` is the ``tenant_id`` of everything it owns."""
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Department(Model):
+    """A part of the company; departments form a tree."""
+
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(100))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    head_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id", use_alter=True))
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        CheckConstraint("parent_id <> id", name="not_its_own_parent"),
+    )
+
+
+class Role(Model):
+    """What somebody is in the company, by the glossary's code; permissions hang on it."""
+
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+
+    grants: Mapped[list["RolePermission"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+    @property
+    def permission_codes(self) -> frozenset[str]:
+        """What the role grants."""
+        return frozenset(grant.permission for grant in self.grants)
+
+
+class RolePermission(Model):
+    """One cell of the matrix: a role grants a permission."""
+
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), index=True)
+    permission: Mapped[str] = mapped_column(String(100))
+
+    __table_args__ = (UniqueConstraint("role_id", "permission"),)
+
+
+class User(Model, UserMixin):
+    """Somebody who works on the platform. ``email`` is the account name and unique over all tenants.
+
+    ``password`` is an argon2 hash. ``institution_id`` marks people of a partner or bank (their own room's key).
+    """
+
+    __tablename__ = "app_user"
+
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    password: Mapped[str] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    mobile: Mapped[str | None] = mapped_column(EncryptedText("app_user.mobile"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    institution_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    password_changed_at: Mapped[datetime] = mapped_column(Moment)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    department: Mapped[Department | None] = relationship(foreign_keys=[department_id])
+    held_roles: Mapped[list["UserRole"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def role_codes(self) -> frozenset[str]:
+        """Codes of the roles held that are in use."""
+        return frozenset(held.role.code for held in self.held_roles if held.role.active)
+
+    @property
+    def role_names(self) -> list[str]:
+        """Names of the roles held, by code."""
+        return [held.role.name for held in sorted(self.held_roles, key=lambda held: held.role.code)]
+
+
+class UserRole(Model):
+    """A user holds a role."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), index=True)
+
+    role: Mapped[Role] = relationship(lazy="joined")
+
+    __table_args__ = (UniqueConstraint("user_id", "role_id"),)
+
+
+class FormerPassword(Model):
+    """A hash that may not come back; see ``passwords.HISTORY``."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    password: Mapped[str] = mapped_column(String(255))
+
+
+class SignInSession(Model):
+    """One signed-in browser. The cookie holds a token, here is its fingerprint; ended sessions count no more."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    address: Mapped[str | None] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(300), default="")
+    last_seen_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_reason: Mapped[str | None] = mapped_column(String(40))
+
+
+class KnownDevice(Model):
+    """A browser the account was signed in from before; strangers' failures do not slow it down."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), index=True)
+    last_used_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (UniqueConstraint("user_id", "token_hash"),)
+
+
+class SignInThrottle(SystemModel):
+    """Failed tries under one key. Owned by the platform: before signing in there is no tenant."""
+
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[TryKind] = mapped_column(EnumText(TryKind))
+    failures: Mapped[int] = mapped_column(default=0)
+    last_failed_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    blocked_until: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (CheckConstraint("failures >= 0", name="failures_not_negative"),)

@@ -1,0 +1,19 @@
+// Behaviours of every page. Nothing here knows what a page is about.
+import './app.css';
+import 'bootstrap/js/dist/collapse.js';
+import 'bootstrap/js/dist/dropdown.js';
+import 'bootstrap/js/dist/offcanvas.js';
+import { installRequests } from './requests.js';
+import { ask, installConfirm } from './confirm.js';
+import { installFrame } from './frame.js';
+import { installForms } from './forms.js';
+import { toast } from './toast.js';
+
+document.documentElement.classList.add('js');
+installRequests();
+installConfirm();
+installForms();
+installFrame();
+
+// The other bundles use these; a page never calls them.
+window.zd = { toast, ask: (options) => ask(document.getElementById('confirm'), options) };
