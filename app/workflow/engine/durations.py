@@ -1,0 +1,75 @@
+"""ISO 8601 durations and dates as timers write them; calendar reckoning in Beijing time."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from app.core.clock import BEIJING
+
+_DURATION = re.compile(
+    r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
+)
+_CYCLE = re.compile(r"R\d*/")
+
+
+@dataclass(frozen=True, slots=True)
+class IsoDuration:
+    """A duration as written; months and days keep their calendar meaning until a start is known."""
+
+    text: str
+    months: int
+    days: int
+    seconds: float
+
+    def after(self, start: datetime) -> datetime:
+        """The aware UTC moment this long after ``start``; months end on the last day of a shorter month."""
+        local = start.astimezone(BEIJING)
+        index = local.year * 12 + local.month - 1 + self.months
+        year, month = divmod(index, 12)
+        day = min(local.day, monthrange(year, month + 1)[1])
+        moved = local.replace(year=year, month=month + 1, day=day)
+        return (moved + timedelta(days=self.days, seconds=self.seconds)).astimezone(UTC)
+
+
+def parse_duration(text: str) -> IsoDuration | None:
+    """``P2D``, ``PT4H30M``, ``P1M`` …; ``None`` when it is no duration. Negative ones are none."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        return None
+    part = {name: value or "0" for name, value in match.groupdict().items()}
+    return IsoDuration(
+        text=text.strip(),
+        months=int(part["years"]) * 12 + int(part["months"]),
+        days=int(part["weeks"]) * 7 + int(part["days"]),
+        seconds=int(part["hours"]) * 3600 + int(part["minutes"]) * 60 + float(part["seconds"]),
+    )
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A date (its first moment in Beijing) or a date and time (Beijing when no zone is written), as aware UTC."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment_of(moment)
+
+
+def moment_of(value: date | datetime) -> datetime:
+    """The aware UTC moment of a date or date and time."""
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    return (value if value.tzinfo else value.replace(tzinfo=BEIJING)).astimezone(UTC)
+
+
+def is_cycle(text: str) -> bool:
+    """Whether the text is a repeating interval such as ``R3/PT1H``."""
+    return _CYCLE.match(text.strip()) is not None
+
+
+def is_iso(text: str) -> bool:
+    """Whether the timer text is fixed ISO 8601 rather than a FEEL expression."""
+    return parse_duration(text) is not None or parse_moment(text) is not None

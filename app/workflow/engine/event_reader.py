@@ -1,0 +1,96 @@
+"""The event definition of a drawn event, with its extension properties.
+
+Properties: ``correlate`` and ``payload`` (FEEL), ``variable`` (name), ``working_time`` (``true``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.i18n import _
+from app.workflow.engine.documents import BPMN, properties_of
+from app.workflow.engine.durations import is_iso
+from app.workflow.engine.specs.events import NONE, Definition
+
+_TASKS = ("sendTask", "receiveTask")
+
+
+def read_event(parser: Any, root: Any, node: Any) -> Definition:
+    """What the event waits for or throws; problems are noted on the event."""
+    definition = next((child for child in node if str(child.tag).endswith("EventDefinition")), None)
+    kind = node.tag.removeprefix(f"{{{BPMN}}}")
+    if kind in _TASKS:
+        definition = node
+    if definition is None:
+        return NONE
+    reader = _READERS.get("message" if definition is node else _kind_of(definition))
+    return NONE if reader is None else reader(parser, root, node, definition)
+
+
+def _kind_of(definition: Any) -> str:
+    tag: str = definition.tag
+    return tag.removeprefix(f"{{{BPMN}}}").removesuffix("EventDefinition")
+
+
+def _timer(parser: Any, _root: Any, node: Any, definition: Any) -> Definition:
+    text = ""
+    for tag in ("timeDate", "timeDuration"):
+        text = (definition.findtext(f"{{{BPMN}}}{tag}") or "").strip() or text
+    fixed = bool(text) and is_iso(text)
+    if not fixed:
+        parser.feel(text, node.get("id"), _("定时器"))
+    working = properties_of(node).get("working_time", "").lower() == "true"
+    return Definition(
+        "timer", node.get("name") or node.get("id"), expression=text, fixed=fixed, working_time=working
+    )
+
+
+def _conditional(parser: Any, _root: Any, node: Any, definition: Any) -> Definition:
+    text = parser.feel(definition.findtext(f"{{{BPMN}}}condition"), node.get("id"), _("条件事件的条件"))
+    return Definition("conditional", node.get("name") or node.get("id"), expression=text)
+
+
+def _named(kind: str, label: str) -> Any:
+    """Reader of events that refer to a message, signal, error or escalation declared at the top of the file."""
+
+    def read(parser: Any, root: Any, node: Any, definition: Any) -> Definition:
+        reference = definition.get(f"{kind}Ref")
+        candidates = root.iterfind(f"{{{BPMN}}}{kind}")
+        declared = next((one for one in candidates if reference and one.get("id") == reference), None)
+        name = None
+        if declared is not None:
+            name = declared.get(f"{kind}Code") or declared.get("name") or declared.get("id")
+        if name is None and (reference or kind in ("message", "signal") or node.tag.endswith("endEvent")):
+            parser.note(
+                "reference", _("%(label)s事件没有选择%(label)s，请先定义再选择", label=label), node.get("id")
+            )
+        properties = properties_of(node)
+        texts: dict[str, str | None] = {}
+        for key in ("correlate", "payload"):
+            texts[key] = None
+            if properties.get(key):
+                texts[key] = parser.feel(properties[key], node.get("id"), _("属性 %(key)s ", key=key))
+        return Definition(
+            kind,
+            name,
+            expression=texts["payload"],
+            correlate=texts["correlate"],
+            variable=properties.get("variable") or None,
+        )
+
+    return read
+
+
+def _terminate(_parser: Any, _root: Any, _node: Any, _definition: Any) -> Definition:
+    return Definition("terminate")
+
+
+_READERS: dict[str, Any] = {
+    "timer": _timer,
+    "conditional": _conditional,
+    "message": _named("message", "消息"),
+    "signal": _named("signal", "信号"),
+    "error": _named("error", "错误"),
+    "escalation": _named("escalation", "升级"),
+    "terminate": _terminate,
+}

@@ -1,0 +1,102 @@
+# mypy: disable-error-code="no-untyped-call"
+"""Why automatic nodes came out as they did: kept by the run until its caller stores them.
+
+Sentences are Chinese and stored as they are, like what analysts write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from app.core.feel import Expression, FeelError
+from app.core.feel.border import to_feel
+from app.core.feel.text import brief
+from app.workflow.engine.protocol import Reason
+
+if TYPE_CHECKING:
+    from app.workflow.engine.data import Data
+    from app.workflow.engine.decisions import DecisionTrace, NearestChange
+    from app.workflow.engine.library import Task
+
+_MOST_VALUES = 8
+_MOST_FACTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A condition that was looked at. :ivar target: where its flow leads, in words."""
+
+    text: str
+    target: str
+    holds: bool
+    values: tuple[tuple[str, str], ...]
+
+    def sentence(self) -> str:
+        """In Chinese, with the values it read."""
+        seen = "，".join(f"{name} 为 {value}" for name, value in self.values)
+        verdict = f"成立，走向“{self.target}”" if self.holds else "不成立"
+        return f"条件“{self.text}”{verdict}" + (f"（{seen}）。" if seen else "。")
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-safe."""
+        return {"condition": self.text, "target": self.target, "holds": self.holds, "values": dict(self.values)}
+
+
+def keep_decision(task: Task, trace: DecisionTrace, change: NearestChange | None) -> None:
+    """A business rule task was decided. :param change: the smallest one that would have changed the result."""
+    facts = trace.sentences()
+    if change is not None:
+        facts.append(change.sentence())
+    plain = {name: value for name, value in trace.as_dict().items() if name != "sentences"}
+    _keep(task, "DECISION", facts, plain)
+
+
+def keep_choice(task: Task, weighed: list[Weighed], default: str) -> None:
+    """A gateway chose. :param default: where the default flow leads when it was taken, else empty."""
+    facts = [one.sentence() for one in weighed]
+    if default:
+        facts.append(f"条件都不成立，走默认流向“{default}”。" if facts else f"走默认流向“{default}”。")
+    _keep(task, "GATEWAY", facts, {"conditions": [one.as_dict() for one in weighed], "default": default})
+
+
+def _keep(task: Task, kind: Literal["DECISION", "GATEWAY"], facts: list[str], trace: dict[str, Any]) -> None:
+    spec = task.task_spec
+    reason = Reason(
+        kind=kind,
+        node_id=spec.bpmn_id,
+        name=spec.bpmn_name or spec.bpmn_id,
+        process_id=task.workflow.spec.name,
+        facts=tuple(facts if len(facts) <= _MOST_FACTS else [*facts[: _MOST_FACTS - 1], facts[-1]]),
+        trace=trace,
+    )
+    task.workflow.top_workflow.reasons.append(reason)
+
+
+def values_read(expression: Expression, context: Data) -> tuple[tuple[str, str], ...]:
+    """The names an expression reads with their values, in short."""
+    return tuple(_values(expression, context))
+
+
+def _values(expression: Expression, context: Data) -> Iterator[tuple[str, str]]:
+    for name in sorted(expression.names)[:_MOST_VALUES]:
+        value: Any = context
+        for step in name.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        try:
+            yield name, "空值" if value is None else brief(to_feel(value))
+        except FeelError:
+            continue  # not plain data: the condition could not use it either
+
+
+def title_of(spec: Any) -> str:
+    """What a node is called; of one without a name, what comes after it."""
+    for _ in range(3):
+        if getattr(spec, "bpmn_name", None):
+            return str(spec.bpmn_name)
+        following = spec.outputs
+        if not following:
+            break
+        spec = following[0]
+    return str(getattr(spec, "bpmn_name", None) or getattr(spec, "bpmn_id", None) or spec.name)

@@ -1,0 +1,188 @@
+"""What the engine does not run. The parser refuses it, the lint says the same with a proposal.
+
+Each of these passes the BPMN schema, and the library would ignore it or run it wrongly without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from app.workflow.engine.documents import NAMESPACES
+
+
+class Refusal(NamedTuple):
+    """One kind of element that cannot run; ``message`` and ``fix`` are Chinese source strings."""
+
+    code: str
+    path: str
+    message: str
+    fix: str
+
+
+REFUSALS = (
+    Refusal(
+        "plain_task",
+        ".//bpmn:task",
+        "普通任务没有说明由谁或由什么来做",
+        "请改为用户任务、服务任务、手工任务或脚本任务",
+    ),
+    Refusal("complex_gateway", ".//bpmn:complexGateway", "不支持复杂网关", "请改为排他、包容或并行网关"),
+    Refusal("adhoc", ".//bpmn:adHocSubProcess", "不支持即席子流程", "请改为普通子流程，或用多实例用户任务表达"),
+    Refusal("transaction", ".//bpmn:transaction", "不支持事务子流程", "请改为普通子流程加错误边界事件"),
+    Refusal(
+        "link_event", ".//bpmn:linkEventDefinition/..", "不支持链接事件：令牌会在此处消失", "请直接用顺序流连接"
+    ),
+    Refusal(
+        "compensation",
+        ".//bpmn:compensateEventDefinition/..|.//*[@isForCompensation='true']",
+        "不支持补偿",
+        "请用普通的顺序流和服务任务表达冲销",
+    ),
+    Refusal("cancel_event", ".//bpmn:cancelEventDefinition/..", "不支持取消事件", "请改为错误事件或终止结束事件"),
+    Refusal(
+        "multiple_events",
+        ".//bpmn:*[count(*[substring(local-name(), string-length(local-name()) - 14) = 'EventDefinition']) > 1]",
+        "一个事件只能有一个触发条件",
+        "请拆成多个事件，或使用事件网关",
+    ),
+    Refusal(
+        "cycle_timer",
+        ".//bpmn:timeCycle/../..",
+        "不支持循环定时",
+        "请改为时长 timeDuration，并用顺序流连回形成循环",
+    ),
+    Refusal(
+        "standard_loop", ".//bpmn:standardLoopCharacteristics/..", "不支持标准循环", "请用网关连回，或用多实例"
+    ),
+    Refusal(
+        "scripts_around",
+        ".//spiffworkflow:preScript/../..|.//spiffworkflow:postScript/../..",
+        "不支持任务的前置、后置脚本",
+        "请在其前后加一个脚本任务（FEEL 上下文）",
+    ),
+    Refusal(
+        "data_object",
+        ".//bpmn:dataInputAssociation/..|.//bpmn:dataOutputAssociation/..|.//bpmn:ioSpecification/..",
+        "不支持数据输入输出关联",
+        "流程数据全流程可见；调用活动请用属性 input、output 说明传递的数据",
+    ),
+    Refusal(
+        "throw_timer",
+        ".//bpmn:intermediateThrowEvent[bpmn:timerEventDefinition or bpmn:errorEventDefinition"
+        " or bpmn:conditionalEventDefinition or bpmn:terminateEventDefinition]",
+        "中间抛出事件只能是消息、信号或升级",
+        "等待请用中间捕获事件，错误和终止请用结束事件",
+    ),
+    Refusal(
+        "conditional_start",
+        ".//bpmn:subProcess[@triggeredByEvent='true']/bpmn:startEvent[bpmn:conditionalEventDefinition]",
+        "事件子流程不支持条件启动",
+        "请改为消息、信号、定时、错误或升级启动",
+    ),
+    Refusal(
+        "event_subprocess_none_start",
+        ".//bpmn:subProcess[@triggeredByEvent='true']/bpmn:startEvent[not(bpmn:messageEventDefinition"
+        " or bpmn:signalEventDefinition or bpmn:timerEventDefinition or bpmn:errorEventDefinition"
+        " or bpmn:escalationEventDefinition or bpmn:conditionalEventDefinition)]",
+        "事件子流程的开始事件没有触发条件",
+        "请为开始事件选择消息、信号、定时、错误或升级",
+    ),
+    Refusal(
+        "inner_start",
+        ".//bpmn:subProcess[not(@triggeredByEvent='true')]/bpmn:startEvent[bpmn:*[substring(local-name(),"
+        " string-length(local-name()) - 14) = 'EventDefinition']]",
+        "子流程只能用普通开始事件",
+        "请去掉开始事件的触发条件，或改为事件子流程",
+    ),
+    Refusal(
+        "catch_without_event",
+        ".//bpmn:intermediateCatchEvent[not(bpmn:messageEventDefinition or bpmn:signalEventDefinition or"
+        " bpmn:timerEventDefinition or bpmn:conditionalEventDefinition or bpmn:linkEventDefinition)]"
+        "|.//bpmn:boundaryEvent[not(bpmn:messageEventDefinition or bpmn:signalEventDefinition or"
+        " bpmn:timerEventDefinition or bpmn:conditionalEventDefinition or bpmn:errorEventDefinition or"
+        " bpmn:escalationEventDefinition or bpmn:cancelEventDefinition or bpmn:compensateEventDefinition)]",
+        "该事件没有说明等待什么",
+        "请选择消息、信号、定时或条件",
+    ),
+    Refusal(
+        "event_reference",
+        ".//bpmn:eventDefinitionRef/..",
+        "事件引用了写在别处的触发条件，引擎会当作没有条件",
+        "请把触发条件直接写在该事件里",
+    ),
+    Refusal(
+        "quantity",
+        ".//bpmn:*[(@startQuantity and @startQuantity != '1') or"
+        " (@completionQuantity and @completionQuantity != '1')]",
+        "不支持起始数量、完成数量不为 1 的活动",
+        "请把 startQuantity、completionQuantity 改为 1，用并行网关或多实例表达",
+    ),
+    Refusal(
+        "instantiate",
+        ".//bpmn:*[@instantiate='true' or @instantiate='1']",
+        "不支持由接收任务或事件网关发起流程",
+        "请改为普通开始事件，其后再接收消息",
+    ),
+    Refusal(
+        "parallel_event_gateway",
+        ".//bpmn:eventBasedGateway[@eventGatewayType='Parallel']",
+        "不支持并行事件网关：先到的事件会取消其余的",
+        "请改用并行网关，其后各接一个中间捕获事件",
+    ),
+    Refusal(
+        "instance_events",
+        ".//bpmn:multiInstanceLoopCharacteristics[(@behavior and @behavior != 'All') or"
+        " bpmn:complexBehaviorDefinition]/..",
+        "不支持多实例逐个完成时抛出事件",
+        "请把 behavior 改为 All，用完成条件提前结束",
+    ),
+    Refusal(
+        "error_not_interrupting",
+        ".//bpmn:boundaryEvent[@cancelActivity='false' and bpmn:errorEventDefinition]"
+        "|.//bpmn:subProcess[@triggeredByEvent='true']"
+        "/bpmn:startEvent[@isInterrupting='false' and bpmn:errorEventDefinition]",
+        "错误事件总是中断活动，不能设为不中断",
+        "请改为中断的错误事件，或改用升级事件",
+    ),
+    Refusal(
+        "boundary_incoming",
+        ".//bpmn:boundaryEvent[@id = ../bpmn:sequenceFlow/@targetRef]",
+        "边界事件不能有流入线",
+        "请把流入线接到活动上",
+    ),
+    Refusal(
+        "event_subprocess_flow",
+        ".//bpmn:subProcess[@triggeredByEvent='true' and"
+        " (@id = ../bpmn:sequenceFlow/@targetRef or @id = ../bpmn:sequenceFlow/@sourceRef)]",
+        "事件子流程不能连接顺序流",
+        "请删除连线；它由自己的开始事件触发",
+    ),
+    Refusal(
+        "implicit_split",
+        "",  # counted by sequence flows, see _implicit_splits
+        "任务或事件后有多条流出线",
+        "请在其后加一个网关，由网关分流",
+    ),
+)
+
+
+def refused(root: Any) -> Iterator[tuple[Any, Refusal]]:
+    """``(element, refusal)`` of everything in a file that cannot run."""
+    for refusal in REFUSALS:
+        if refusal.code == "implicit_split":
+            for element in _implicit_splits(root):
+                yield element, refusal
+            continue
+        for element in root.xpath(refusal.path, namespaces=NAMESPACES):
+            yield element, refusal
+
+
+def _implicit_splits(root: Any) -> Iterator[Any]:
+    sources: dict[str, int] = {}
+    for flow in root.iterfind(".//{*}sequenceFlow"):
+        source = flow.get("sourceRef", "")
+        sources[source] = sources.get(source, 0) + 1
+    for element in root.iterfind(".//*[@id]"):
+        if sources.get(element.get("id"), 0) > 1 and not element.tag.endswith("Gateway"):
+            yield element

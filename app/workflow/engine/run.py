@@ -1,0 +1,420 @@
+# mypy: disable-error-code="no-untyped-call,misc,abstract,attr-defined,assignment"
+# ruff: noqa: SLF001 - extending the library means using what it keeps private; pinned, guarded by tests
+"""One running process: give people's answers, timers and messages in, and it runs until only waits remain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
+from SpiffWorkflow.util.task import TaskState
+
+from app.workflow.engine import codec, listeners
+from app.workflow.engine import reset as returning
+from app.workflow.engine.errors import ErrorThrown, NotResettable, NotWaiting, StepFailed
+from app.workflow.engine.model import ProcessModel
+from app.workflow.engine.protocol import (
+    NodeMark,
+    Reason,
+    Services,
+    Standing,
+    Status,
+    TaskView,
+    Thrown,
+    Visit,
+    Wait,
+    WaitKey,
+)
+from app.workflow.engine.scripting import FeelEngine
+from app.workflow.engine.specs.base import FAILED
+from app.workflow.engine.specs.events import CORRELATION, DUE, Definition
+from app.workflow.engine.specs.multi_instance import ANSWERED, ITEMS, MultiInstance
+from app.workflow.engine.trace import ended_at, scope_data, visits
+from app.workflow.engine.views import MI_INDEX, view_task
+from app.workflow.engine.workflow import ProcessTree
+
+_WAITS = ("timer", "message", "signal", "conditional")
+_NO_DATA: Mapping[str, Any] = {}
+
+
+def start(
+    model: ProcessModel, data: Mapping[str, Any], services: Services, *, start_node: str | None = None
+) -> Run:
+    """Start a process and run it to its first waits.
+
+    :param start_node: which start event, for processes with several; else the plain one.
+    :raises StepFailed: an automatic node failed; the run is in ``exc.run`` as far as it came.
+    """
+    engine = FeelEngine(model.expressions, services)
+    tree = ProcessTree(model.spec, model.subprocess_specs, script_engine=engine)
+    run = Run(model, tree, engine)
+    tree.open(dict(data), start_node)
+    try:
+        run._advance()
+    except StepFailed as failure:
+        failure.run = run
+        raise
+    return run
+
+
+def load(model: ProcessModel, state: bytes, services: Services) -> Run:
+    """A run as it was dumped. Nothing runs. :raises UnreadableState: the bytes are not of this process."""
+    engine = FeelEngine(model.expressions, services)
+    return Run(model, codec.load(state, model, engine), engine)
+
+
+class Run:
+    """A running process. Not shared between threads; its model is."""
+
+    def __init__(self, model: ProcessModel, tree: ProcessTree, engine: FeelEngine) -> None:
+        self.model = model
+        self._tree = tree
+        self._engine = engine
+        self.stood: Standing | None = None
+        """What the caller's rows say stands, if it has noted that; None: nobody knows."""
+
+    def serve(self, services: Services) -> None:
+        """Go on with other services: of the next act, whose actor is another."""
+        self._engine.services = services
+        self._engine.forget_facts()
+
+    # what is there
+
+    def standing(self) -> Standing:
+        """What people and the outside are waited for, without the views of the tasks."""
+        ready = frozenset(str(task.id) for task in self._ready_tasks())
+        return Standing(ready, frozenset(_key(wait) for wait in self.waits()))
+
+    def note_standing(self) -> None:
+        """The caller's rows say just what stands now."""
+        self.stood = self.standing()
+
+    @property
+    def status(self) -> Status:
+        """FAILED while an automatic node waits for ``retry``, even if other branches go on."""
+        if self._tree.completed:
+            return "COMPLETED" if self._tree.success else "CANCELLED"
+        return "FAILED" if any(self._failed_tasks()) else "RUNNING"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Process data of the outermost scope as it is now; final when completed."""
+        return scope_data(self._tree)
+
+    @property
+    def end_nodes(self) -> list[str]:
+        """End events reached in the outermost scope, in order."""
+        return ended_at(self._tree)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Running, but nothing outside can move it: a join that waits for a token that cannot come."""
+        return self.status == "RUNNING" and not self.ready() and not self.waits()
+
+    def ready(self) -> list[TaskView]:
+        """User and manual tasks waiting for people, oldest first in each scope."""
+        return [view_task(task) for task in self._ready_tasks()]
+
+    def ready_among(self, task_ids: frozenset[str]) -> list[TaskView]:
+        """Those of the waiting tasks that have these ids, in the same order."""
+        return [view_task(task) for task in self._ready_tasks() if str(task.id) in task_ids]
+
+    def _ready_tasks(self) -> list[Any]:
+        return [
+            task
+            for scope in self._tree.active_scopes()
+            for task in scope.in_state(TaskState.READY)
+            if task.task_spec.manual
+        ]
+
+    def failed(self) -> list[TaskView]:
+        """Automatic nodes that stopped with a failure and wait for ``retry``."""
+        return [view_task(task) for task in self._failed_tasks()]
+
+    def waits(self) -> list[Wait]:
+        """Timers, messages, signals and conditions the process waits for, event sub-processes included."""
+        found = [
+            _wait(
+                str(task.id),
+                task.task_spec.event_definition,
+                task.internal_data,
+                task.task_spec.bpmn_id,
+                task.workflow,
+            )
+            for task in self._tree.waiting_events()
+        ]
+        for scope, spec, entry in listeners.listening(self._tree):
+            if spec.event_definition.kind in _WAITS:
+                task_id = f"{scope.task_tree.id}:{spec.name}"
+                found.append(_wait(task_id, spec.event_definition, entry, spec.start_id, scope))
+        return found
+
+    def nodes(self) -> list[NodeMark]:
+        """How far each reached node has come, for marks on the diagram; the latest state of a node counts."""
+        marks: dict[tuple[str, str], NodeMark] = {}
+        for scope in self._tree.scopes():
+            for task in sorted(scope.tasks.values(), key=lambda task: task.last_state_change):
+                state = _mark(task)
+                if state and task.task_spec.bpmn_id:
+                    node_id, process_id = task.task_spec.bpmn_id, scope.spec.name
+                    marks[(process_id, node_id)] = NodeMark(node_id, state, process_id)
+        return list(marks.values())
+
+    def visits(self) -> list[Visit]:
+        """Where tokens have been and are, scope by scope; for coverage, not for the work list."""
+        return [visit for scope in self._tree.scopes() for visit in visits(scope)]
+
+    def thrown(self) -> list[Thrown]:
+        """Messages and signals for others since the last call; the caller delivers them."""
+        out, self._tree.thrown = self._tree.thrown, []
+        return out
+
+    def reasons(self) -> list[Reason]:
+        """Why decisions and gateways came out as they did since the last call; the caller stores them."""
+        out, self._tree.reasons = self._tree.reasons, []
+        return out
+
+    def dump(self) -> bytes:
+        """State to store. :raises UnknownValue: process data holds something that cannot be stored."""
+        return codec.dump(self._tree)
+
+    # what moves it
+
+    def complete(self, task_id: str, updates: Mapping[str, Any] = _NO_DATA) -> None:
+        """A person finished a task: ``updates`` replace entries of process data, then all automatic nodes run.
+
+        :raises NotWaiting: the task is done, returned or unknown.
+        :raises StepFailed: a later automatic node failed; the task itself is done.
+        """
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.READY or not task.task_spec.manual or task.workflow.completed:
+            raise NotWaiting
+        self._engine.forget_facts()
+        task.data.update(updates)
+        if MI_INDEX in task.internal_data:
+            task.internal_data[ANSWERED] = list(updates)
+        task.run()
+        self._advance()
+
+    def fire(self, task_id: str, payload: Mapping[str, Any] = _NO_DATA) -> None:
+        """What one wait waited for has come (timers: whatever is due). :raises NotWaiting: it waits no more."""
+        self._fire(task_id, dict(payload))
+        self._advance()
+
+    def fire_timers(self, now: datetime) -> int:
+        """Fire all timers due by ``now``, the earliest first; how many fired."""
+        due = [wait for wait in self.waits() if wait.due is not None and wait.due <= now]
+        fired = 0
+        for wait in sorted(due, key=lambda wait: wait.due or now):
+            if any(one.task_id == wait.task_id for one in self.waits()):  # an earlier one may have ended it
+                self._fire(wait.task_id, {})
+                self._advance()
+                fired += 1
+        return fired
+
+    def send_message(self, name: str, payload: Mapping[str, Any] = _NO_DATA, task_id: str | None = None) -> None:
+        """Give a message to the wait named by ``task_id``, else to the one that waits longest.
+
+        :raises NotWaiting: nobody waits for it.
+        """
+        if task_id is not None:
+            if not any(w.task_id == task_id and w.kind == "message" and w.name == name for w in self.waits()):
+                raise NotWaiting
+            self._fire(task_id, dict(payload))
+        elif not self._tree.deliver("message", name, dict(payload)):
+            raise NotWaiting
+        self._advance()
+
+    def signal(self, name: str, payload: Mapping[str, Any] = _NO_DATA) -> bool:
+        """Give a signal to all who wait for it; False if nobody does."""
+        taken = self._tree.deliver("signal", name, dict(payload))
+        self._advance()
+        return taken
+
+    def poll(self) -> None:
+        """Look at conditional events again: business facts may have changed."""
+        self._advance()
+
+    def retry(self, task_id: str | None = None, updates: Mapping[str, Any] = _NO_DATA) -> None:
+        """Do a failed automatic node again (all of them without ``task_id``), then go on.
+
+        :param updates: process data put right before.
+        :raises NotWaiting: that node has not failed.
+        """
+        tasks = [task for task in self._failed_tasks() if task_id in (None, str(task.id))]
+        if task_id is not None and not tasks:
+            raise NotWaiting
+        self._engine.forget_facts()
+        for task in tasks:
+            task.data.update(updates)
+            self._try_again(task)
+        self._advance()
+
+    def skip(self, task_id: str, updates: Mapping[str, Any] = _NO_DATA) -> None:
+        """Pass a failed automatic node without doing it; ``updates`` stand in for what it would have written."""
+        task = next((task for task in self._failed_tasks() if str(task.id) == task_id), None)
+        if task is None or task.state != TaskState.READY:
+            raise NotWaiting
+        del task.internal_data[FAILED]
+        task.data.update(updates)
+        task.complete()
+        self._advance()
+
+    def reset_to(self, target: str) -> None:
+        """Token back to an earlier node (node id: where it was last; or task id); data kept.
+
+        :raises NotResettable: never reached there, ambiguous, joining gateway, or its scope is over.
+        """
+        returning.reset(self._reset_target(target))
+        self._advance()
+
+    def cancel(self) -> None:
+        """End the process unfinished; everything open in it is cancelled."""
+        self._tree.cancel()
+
+    # how it moves
+
+    def _advance(self) -> None:
+        """Run automatic nodes until only waits remain."""
+        self._engine.forget_facts()
+        self._report_arrivals()
+        while True:
+            while (task := self._next()) is not None:
+                self._run_task(task)
+                self._report_arrivals()
+            if not self._fire_conditions():
+                return
+
+    def _next(self) -> Any:
+        """An automatic node that is ready, in the innermost scope."""
+        for scope in reversed(self._tree.active_scopes()):
+            for task in scope.tasks.values():
+                if (
+                    task._state == TaskState.READY
+                    and not task.task_spec.manual
+                    and FAILED not in task.internal_data
+                ):
+                    return task
+        return None
+
+    def _run_task(self, task: Any) -> None:
+        """Run one automatic node; a failure leaves it as it was before, marked."""
+        self._engine.forget_facts()
+        before = dict(task.data)
+        try:
+            task.run()
+        except ErrorThrown as error:
+            task._set_state(TaskState.READY)
+            task.data = before
+            if not self._tree.throw_code(task, "error", error.error_code, error.payload):
+                self._fail(task, error)
+        except Exception as exc:
+            if task.state == TaskState.COMPLETED:  # not its own fault: what follows could not be entered
+                raise
+            task.data = before
+            self._fail(task, exc)
+
+    def _fail(self, task: Any, exc: BaseException) -> None:
+        task._set_state(TaskState.READY)
+        task.internal_data[FAILED] = str(exc) or type(exc).__name__
+        cause = exc.__cause__ if isinstance(exc, WorkflowTaskException) and exc.__cause__ else exc
+        raise StepFailed(task.task_spec.bpmn_id or task.task_spec.name, str(task.id), cause) from exc
+
+    def _report_arrivals(self) -> None:
+        """Nodes that could not take their token in are failed steps too; the first one is told."""
+        failures, self._tree.arrival_failures = self._tree.arrival_failures, []
+        for task, exc in failures:
+            if FAILED in task.internal_data and task.id in task.workflow.tasks:
+                raise StepFailed(task.task_spec.bpmn_id or task.task_spec.name, str(task.id), exc) from exc
+
+    def _failed_tasks(self) -> list[Any]:
+        return [
+            task
+            for scope in self._tree.active_scopes()
+            for task in scope.tasks.values()
+            if FAILED in task.internal_data and not task.has_state(TaskState.FINISHED_MASK)
+        ]
+
+    def _try_again(self, task: Any) -> None:
+        del task.internal_data[FAILED]
+        if task.state == TaskState.READY:
+            return
+        if isinstance(task.task_spec, MultiInstance) and ITEMS in task.internal_data:
+            task.task_spec.decide(task)
+            return
+        task._set_state(TaskState.FUTURE)
+        task.task_spec._predict(task, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        task.task_spec._update(task)
+
+    def _fire_conditions(self) -> bool:
+        """Fire conditional events that hold now; whether any did."""
+        for task in self._tree.waiting_events():
+            definition = task.task_spec.event_definition
+            if definition.kind == "conditional" and self._holds(task, definition):
+                task.task_spec.fire(task)
+                return True
+        return False
+
+    def _holds(self, task: Any, definition: Definition) -> bool:
+        return bool(self._engine.truth(definition.expression or "", scope_data(task.workflow)))
+
+    def _fire(self, task_id: str, payload: dict[str, Any]) -> None:
+        self._engine.forget_facts()
+        holder_id, _, node = task_id.partition(":")
+        for scope, spec, _entry in listeners.listening(self._tree):
+            if node and str(scope.task_tree.id) == holder_id and spec.name == node:
+                listeners.trigger(scope, spec, payload)
+                return
+        task = self._find(task_id)
+        if task is None or not any(task is waiting for waiting in self._tree.waiting_events()):
+            raise NotWaiting
+        task.task_spec.fire(task, payload)
+
+    def _find(self, task_id: str) -> Any:
+        try:
+            return self._tree.find_task(UUID(task_id))
+        except ValueError:
+            return None
+
+    def _reset_target(self, target: str) -> Any:
+        task = self._find(target)
+        if task is not None:
+            return task
+        found = [
+            last for scope in self._tree.active_scopes() if (last := returning.latest(scope, target)) is not None
+        ]
+        if len(found) != 1:
+            reason = "流程还没有到过该环节" if not found else "该环节同时有多个实例，请指明是哪一个"
+            raise NotResettable(node=target, reason=reason)
+        return found[0]
+
+
+def _key(wait: Wait) -> WaitKey:
+    """All that a row says of a wait."""
+    correlation = tuple(sorted((name, str(value)) for name, value in wait.correlation.items()))
+    return (wait.task_id, wait.kind, wait.name, wait.node_id, wait.due, correlation)
+
+
+def _wait(task_id: str, definition: Definition, entry: Mapping[str, Any], node_id: str, scope: Any) -> Wait:
+    return Wait(
+        task_id=task_id,
+        kind=definition.kind,  # type: ignore[arg-type]
+        name=definition.name or "",
+        node_id=node_id,
+        due=entry.get(DUE),
+        correlation=dict(entry.get(CORRELATION, {})),
+        process_id=scope.spec.name,
+    )
+
+
+def _mark(task: Any) -> str | None:
+    if FAILED in task.internal_data and not task.has_state(TaskState.FINISHED_MASK):
+        return "FAILED"
+    if task.has_state(TaskState.READY | TaskState.WAITING | TaskState.STARTED):
+        return "ACTIVE"
+    if task.state == TaskState.COMPLETED:
+        return "COMPLETED"
+    return "CANCELLED" if task.state == TaskState.CANCELLED else None

@@ -1,0 +1,58 @@
+# mypy: disable-error-code="no-untyped-call,misc,abstract,attr-defined,assignment"
+# ruff: noqa: SLF001 - extending the library means using what it keeps private; pinned, guarded by tests
+# The library has no annotations; its classes are ours to extend all the same.
+"""What every node of ours shares: arriving safely, and reading its properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.util.task import TaskState
+
+if TYPE_CHECKING:
+    from app.workflow.engine.library import Task
+
+FAILED = "failed"
+"""Key of a task's internal data: why its automatic work stopped. Such a task waits for ``Run.retry``."""
+
+
+class Node(BpmnSpecMixin):
+    """A drawn node; the library's behaviour class, if any, stands before it in the bases."""
+
+    extensions: dict[str, Any]
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The node's ``spiffworkflow:property`` entries."""
+        found: dict[str, str] = getattr(self, "extensions", {}).get("properties", {})
+        return found
+
+
+class ArrivalGuard:
+    """First base of a node that reckons something when the token arrives, as a due time or a call's data.
+
+    A failure there must not hit the node before it, which has already done its work: it is noted on this task,
+    the token stays here, and the run reports it.
+    """
+
+    def _update_hook(self, my_task: Task) -> bool:
+        return guarded(my_task, super()._update_hook)
+
+
+def guarded(my_task: Task, work: Callable[[Task], Any]) -> bool:
+    """Do the work of an arrival; a failure is noted on the task, which waits for ``Run.retry``."""
+    try:
+        return bool(work(my_task))
+    except Exception as exc:  # noqa: BLE001 - whatever an expression or a dataset raises is reported
+        my_task._drop_children(force=True)
+        my_task._set_state(TaskState.WAITING)
+        note_failure(my_task, exc)
+        return False
+
+
+def note_failure(my_task: Task, exc: Exception) -> None:
+    """Keep the failure with the task, and tell the run that is going on."""
+    my_task.internal_data[FAILED] = str(exc) or type(exc).__name__
+    my_task.workflow.top_workflow.arrival_failures.append((my_task, exc))
