@@ -1,0 +1,1 @@
+"""Workflow: releases, engine, forms, checks, instances, tasks. Knows no guarantee word."""

@@ -1,0 +1,81 @@
+"""What each process keeps in memory: compiled releases by hash, and which release is active, for two seconds."""
+
+import time
+from collections import OrderedDict
+from threading import Lock
+
+from flask import current_app
+
+from app.core.transactions import after_commit
+from app.workflow.definitions import queries
+from app.workflow.definitions.compiled import CompiledRelease, compile_bundle
+from app.workflow.definitions.errors import BundleRefused, NoActiveRelease
+
+POLL_SECONDS = 2.0
+MOST_COMPILED = 8
+_SLOT = "active_release"
+_HASHES = "release_hashes"
+
+_compiled: OrderedDict[str, CompiledRelease] = OrderedDict()
+_lock = Lock()
+
+
+def active_release_id() -> int:
+    """The release new instances start on. Another process's activation is seen within two seconds.
+
+    :raises NoActiveRelease:
+    """
+    found = (
+        _remembered() if not current_app.testing else None
+    )  # a test's rolled-back release must not be remembered
+    if found is None:
+        found = queries.find_active()
+        if found is None:
+            raise NoActiveRelease
+        current_app.extensions[_SLOT] = (found, time.monotonic())
+    return found
+
+
+def _remembered() -> int | None:
+    kept: tuple[int, float] | None = current_app.extensions.get(_SLOT)
+    return kept[0] if kept and time.monotonic() - kept[1] < POLL_SECONDS else None
+
+
+def forget_active() -> None:
+    """Look again once the present transaction is stored."""
+    app = current_app
+    after_commit(lambda: app.extensions.pop(_SLOT, None))
+
+
+def _hash_of(release_id: int) -> str:
+    """What a release holds never changes, so its hash is read once. :raises UnknownRelease:"""
+    if current_app.testing:  # the key of a test's rolled-back release comes again
+        return queries.get_release(release_id).hash
+    known: dict[int, str] = current_app.extensions.setdefault(_HASHES, {})
+    if release_id not in known:
+        known[release_id] = queries.get_release(release_id).hash
+    return known[release_id]
+
+
+def compiled(release_id: int) -> CompiledRelease:
+    """The release, compiled at most once per process.
+
+    :raises UnknownRelease: no such release.
+    :raises BundleRefused: this version of the program cannot read what an earlier one deployed.
+    """
+    key = _hash_of(release_id)
+    with _lock:
+        if key in _compiled:
+            _compiled.move_to_end(key)
+            return _compiled[key]
+    bundle = queries.bundle_of(release_id)
+    with _lock:  # one thread compiles, the others wait for it
+        if key not in _compiled:
+            compilation = compile_bundle(bundle)
+            errors = [finding.as_finding() for finding in compilation.findings if finding.severity == "ERROR"]
+            if errors:
+                raise BundleRefused(errors)
+            _compiled[key] = compilation.release()
+            while len(_compiled) > MOST_COMPILED:
+                _compiled.popitem(last=False)
+        return _compiled[key]

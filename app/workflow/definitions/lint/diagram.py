@@ -1,0 +1,178 @@
+"""A process file as nodes and flows, scope by scope, for the rules to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.workflow.engine.documents import BPMN, properties_of
+
+_EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
+_TASKS = (
+    "task",
+    "userTask",
+    "manualTask",
+    "serviceTask",
+    "scriptTask",
+    "businessRuleTask",
+    "sendTask",
+    "receiveTask",
+)
+_HOLDERS = ("callActivity", "subProcess", "adHocSubProcess", "transaction")
+_GATEWAYS = (
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "complexGateway",
+    "eventBasedGateway",
+)
+_FLOW_NODES = frozenset(_EVENTS + _TASKS + _HOLDERS + _GATEWAYS)
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A drawn node."""
+
+    id: str
+    kind: str
+    name: str
+    element: Any
+    properties: dict[str, str]
+    outgoing: list[Flow] = field(default_factory=list)
+    incoming: list[Flow] = field(default_factory=list)
+
+    def child(self, tag: str) -> Any:
+        """First direct child element of that BPMN tag, or ``None``."""
+        return self.element.find(f"{{{BPMN}}}{tag}")
+
+    @property
+    def label(self) -> str:
+        """What to call it in a message."""
+        return self.name or self.id
+
+
+@dataclass(eq=False, slots=True)
+class Flow:
+    """A sequence flow between two nodes of one scope."""
+
+    id: str
+    source: Node
+    target: Node
+    condition: str
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """A process or sub-process with the nodes drawn directly in it."""
+
+    id: str
+    element: Any
+    nodes: dict[str, Node]
+    flows: list[Flow]
+
+    def of_kind(self, *kinds: str) -> Iterator[Node]:
+        """Nodes of these kinds."""
+        return (node for node in self.nodes.values() if node.kind in kinds)
+
+    @property
+    def entries(self) -> list[Node]:
+        """Where tokens come from: start events and event sub-processes."""
+        return [
+            node
+            for node in self.nodes.values()
+            if node.kind == "startEvent"
+            or (node.kind == "subProcess" and node.element.get("triggeredByEvent") == "true")
+        ]
+
+    def reachable(self) -> set[str]:
+        """Ids of nodes a token can come to, boundary events of reached activities included."""
+        hosts: dict[str, list[Node]] = {}
+        for event in self.of_kind("boundaryEvent"):
+            hosts.setdefault(event.element.get("attachedToRef", ""), []).append(event)
+        seen: set[str] = set()
+        waiting = list(self.entries)
+        while waiting:
+            node = waiting.pop()
+            if node.id not in seen:
+                seen.add(node.id)
+                waiting.extend(flow.target for flow in node.outgoing)
+                waiting.extend(hosts.get(node.id, ()))
+        return seen
+
+    def can_end(self) -> set[str]:
+        """Ids of nodes from which an end event can be reached."""
+        seen: set[str] = set()
+        waiting = [node for node in self.nodes.values() if node.kind == "endEvent" or node in self.entries]
+        waiting = [node for node in waiting if node.kind != "startEvent"]
+        while waiting:
+            node = waiting.pop()
+            if node.id not in seen:
+                seen.add(node.id)
+                waiting.extend(flow.source for flow in node.incoming)
+                if node.kind == "boundaryEvent":
+                    host = self.nodes.get(node.element.get("attachedToRef", ""))
+                    waiting.extend([host] if host is not None else [])
+        return seen
+
+
+@dataclass(eq=False, slots=True)
+class Diagram:
+    """A file: its scopes (outer before inner), and which elements have a shape or an edge."""
+
+    root: Any
+    scopes: list[Scope]
+    drawn: frozenset[str]
+    lane_roles: dict[str, str]
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes of all scopes."""
+        for scope in self.scopes:
+            yield from scope.nodes.values()
+
+
+def read_diagram(root: Any) -> Diagram:
+    """The diagram of a file that fits the schema."""
+    scopes = [_read_scope(process) for process in root.iterfind(f"{{{BPMN}}}process")]
+    for scope in scopes:  # grows while walking: sub-processes inside sub-processes
+        for node in scope.of_kind("subProcess", "transaction", "adHocSubProcess"):
+            scopes.append(_read_scope(node.element))  # noqa: PERF401 - the list is being walked
+    drawn = frozenset(element.get("bpmnElement", "") for element in root.iterfind(".//*[@bpmnElement]"))
+    return Diagram(root, scopes, drawn, _lane_roles(root))
+
+
+def _read_scope(element: Any) -> Scope:
+    nodes = {}
+    for child in element:
+        kind = str(child.tag).removeprefix(f"{{{BPMN}}}")
+        if kind in _FLOW_NODES and child.get("id"):
+            nodes[child.get("id")] = Node(
+                child.get("id"), kind, (child.get("name") or "").strip(), child, properties_of(child)
+            )
+    flows = []
+    for drawn in element.iterfind(f"{{{BPMN}}}sequenceFlow"):
+        source, target = nodes.get(drawn.get("sourceRef")), nodes.get(drawn.get("targetRef"))
+        if source is not None and target is not None:
+            condition = (drawn.findtext(f"{{{BPMN}}}conditionExpression") or "").strip()
+            flow = Flow(drawn.get("id") or "", source, target, condition)
+            source.outgoing.append(flow)
+            target.incoming.append(flow)
+            flows.append(flow)
+    return Scope(element.get("id") or "", element, nodes, flows)
+
+
+def _lane_roles(root: Any) -> dict[str, str]:
+    """Role code of the lane each node lies in; nodes inside a sub-process lie where it lies."""
+    roles: dict[str, str] = {}
+    for lane in root.iterfind(f".//{{{BPMN}}}lane"):
+        role = properties_of(lane).get("role")
+        for reference in lane.iterfind(f"{{{BPMN}}}flowNodeRef"):
+            node_id = (reference.text or "").strip()
+            if role and node_id:
+                roles[node_id] = role
+    for element in root.iterfind(f".//{{{BPMN}}}subProcess"):
+        role = roles.get(element.get("id", ""))
+        if role:
+            for inner in element.iterfind(".//*[@id]"):
+                roles.setdefault(inner.get("id"), role)
+    return roles

@@ -1,0 +1,58 @@
+"""Refusals of the process-instance store."""
+
+from app.core.errors import Conflict, Invalid, NotFound
+
+
+class InstanceNotFound(NotFound):
+    """No such instance, or not this tenant's."""
+
+    code = "workflow.instances.not_found"
+    message = "没有找到该流程实例，可能已被删除，或您无权查看"
+
+
+class InstanceNotRunning(Conflict):
+    """The instance has ended or is suspended."""
+
+    code = "workflow.instances.not_running"
+    message = "该流程已结束，不能再办理；请从列表查看结果"
+
+
+class NobodyWaits(Conflict):
+    """A message came that no instance is waiting for."""
+
+    code = "workflow.instances.nobody_waits"
+    message = "业务「{correlation}」当前不能办理「{name}」，没有环节在等待它；请刷新页面查看最新状态"
+
+
+class IncidentNotOpen(Conflict):
+    """The incident has been dealt with."""
+
+    code = "workflow.instances.incident_not_open"
+    message = "该异常已处理，无需再次操作"
+
+
+class UnknownStart(NotFound):
+    """The active release has no such process, or people do not start it."""
+
+    code = "workflow.instances.unknown_start"
+    message = "没有可发起的该流程，可能流程已更新；请从“发起业务”页面重新选择"
+
+
+class DataNotKnown(Invalid):
+    """An administrator names process data the process has not got."""
+
+    code = "workflow.instances.data_not_known"
+    message = "流程数据中没有该数据项，请从列出的数据项中选择"
+
+
+class NotAnAdministrator(Conflict):
+    """An incident is handed to somebody who may not deal with incidents."""
+
+    code = "workflow.instances.not_an_administrator"
+    message = "只能转交给有“管理流程实例”权限的同事，请重新选择"
+
+
+class ReasonMissing(Invalid):
+    """What an administrator does to a case needs a reason."""
+
+    code = "workflow.instances.reason_missing"

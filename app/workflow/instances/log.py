@@ -1,0 +1,45 @@
+"""Write the task log: one append-only row per act, numbered within its instance."""
+
+from typing import Any, NamedTuple
+
+from app.core import clock
+from app.core.rows import append_row
+from app.core.tenancy import Actor
+from app.workflow.instances.models import ProcessInstance, TaskLog, UserTask
+
+
+class Logged(NamedTuple):
+    """A row that was appended: its key, and its number within the instance."""
+
+    id: int
+    seq: int
+
+
+def write_log(  # noqa: PLR0913 - the columns of a row
+    instance: ProcessInstance,
+    actor: Actor,
+    action: str,
+    *,
+    task: UserTask | None = None,
+    node_id: str | None = None,
+    outcome: str | None = None,
+    comment: str | None = None,
+    answers: dict[str, Any] | None = None,
+    target: str | None = None,
+) -> Logged:
+    """Append a row; the instance is locked, so the number is free."""
+    row = {
+        "instance_id": instance.id,
+        "task_id": task.id if task else None,
+        "node_id": task.node_id if task else node_id,
+        "node_name": task.name if task else None,
+        "action": action,
+        "actor_id": actor.user_id,
+        "actor_name": actor.name,
+        "at": clock.now(),
+        "outcome": outcome,
+        "comment": comment,
+        "answers": answers,
+        "target": target,
+    }
+    return Logged(*append_row(TaskLog, row, number="seq", within="instance_id"))

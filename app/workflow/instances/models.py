@@ -1,0 +1,252 @@
+"""Tables of the store. Lists, searches and counts read these; only the engine opens ``state``."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock
+from app.core.db import EnumText, JsonText, Model, Moment
+
+
+class InstanceStatus(StrEnum):
+    """Life of an instance."""
+
+    RUNNING = "RUNNING"
+    INCIDENT = "INCIDENT"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+class TaskState(StrEnum):
+    """Life of a user task. ``REWORK``: sent back, waits until the earlier handler has corrected."""
+
+    OPEN = "OPEN"
+    REWORK = "REWORK"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
+class TaskKind(StrEnum):
+    """``REWORK`` tasks reopen an earlier node's form without moving the token."""
+
+    NORMAL = "NORMAL"
+    REWORK = "REWORK"
+
+
+class TimerKind(StrEnum):
+    """What happens when a timer is due: the engine goes on, or the handler is reminded, or it escalates."""
+
+    ENGINE = "ENGINE"
+    REMIND = "REMIND"
+    ESCALATE = "ESCALATE"
+
+
+class IncidentState(StrEnum):
+    """Life of an incident."""
+
+    RETRYING = "RETRYING"
+    OPEN = "OPEN"
+    RESOLVED = "RESOLVED"
+    SKIPPED = "SKIPPED"
+
+
+class ProcessInstance(Model):
+    """One running or finished process. Pins its release; ``row_version`` moves with every step."""
+
+    release_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    process_id: Mapped[str] = mapped_column(String(80), index=True)
+    process_label: Mapped[str] = mapped_column(String(120))
+    business_key: Mapped[str | None] = mapped_column(String(40), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    status: Mapped[InstanceStatus] = mapped_column(EnumText(InstanceStatus), default=InstanceStatus.RUNNING)
+    state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    """Process data as of the last step: ids and routing facts."""
+    parent_instance_id: Mapped[int | None] = mapped_column(BigInteger)
+    started_by: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    started_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    end_node: Mapped[str | None] = mapped_column(String(80))
+
+    tasks: Mapped[list["UserTask"]] = relationship(back_populates="instance", viewonly=True)
+
+    __table_args__ = (Index("ix_process_instance_tenant_status", "tenant_id", "status"),)
+
+
+class UserTask(Model):
+    """A row of the work list."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task_id: Mapped[str] = mapped_column(String(160))
+    node_id: Mapped[str] = mapped_column(String(80))
+    process_id: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[TaskKind] = mapped_column(EnumText(TaskKind), default=TaskKind.NORMAL)
+    state: Mapped[TaskState] = mapped_column(EnumText(TaskState), default=TaskState.OPEN)
+    form: Mapped[str | None] = mapped_column(String(120))
+    role: Mapped[str | None] = mapped_column(String(40))
+    assignee_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Who works on it: named by the process, or by claiming."""
+    assigned_by_process: Mapped[bool] = mapped_column(default=False)
+    properties: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    """Process data visible at the node when the task arose."""
+    business_key: Mapped[str | None] = mapped_column(String(40), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    process_label: Mapped[str] = mapped_column(String(120))
+    opened_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    escalated_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_by: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    outcome: Mapped[str | None] = mapped_column(String(80))
+    draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    draft_at: Mapped[datetime | None] = mapped_column(Moment)
+    returned_from_id: Mapped[int | None] = mapped_column(BigInteger)
+    """On a REWORK task: the task that sent it back."""
+    return_reason: Mapped[str | None] = mapped_column(Text)
+    pending_updates: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    """Process data from rework, merged when this task is completed."""
+
+    instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
+    candidates: Mapped[list["TaskCandidate"]] = relationship(cascade="all, delete-orphan")
+
+    __table_args__ = (
+        Index("ix_user_task_tenant_state_assignee", "tenant_id", "state", "assignee_id"),
+        Index("ix_user_task_tenant_state_role", "tenant_id", "state", "role"),
+    )
+
+
+class TaskCandidate(Model):
+    """A person who may claim a task besides, or instead of, its role."""
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+
+    __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+
+
+class TaskLog(Model):
+    """Who did what, when and why; append-only. ``answers`` is what was submitted, as cleaned."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    seq: Mapped[int]
+    task_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    node_id: Mapped[str | None] = mapped_column(String(80))
+    node_name: Mapped[str | None] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor_name: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    outcome: Mapped[str | None] = mapped_column(String(80))
+    comment: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    target: Mapped[str | None] = mapped_column(String(200))
+    """Whom or what the action points at: the node returned to, the person transferred to."""
+
+    __table_args__ = (UniqueConstraint("instance_id", "seq"),)
+
+
+class ReasonKind(StrEnum):
+    """What came out as it did: a business rule task, or a gateway's choice."""
+
+    DECISION = "DECISION"
+    GATEWAY = "GATEWAY"
+
+
+class DecisionReason(Model):
+    """Why an automatic decision or a gateway's choice came out as it did; append-only."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    seq: Mapped[int]
+    kind: Mapped[ReasonKind] = mapped_column(EnumText(ReasonKind))
+    node_id: Mapped[str] = mapped_column(String(80))
+    node_name: Mapped[str] = mapped_column(String(120))
+    process_id: Mapped[str] = mapped_column(String(80))
+    facts: Mapped[list[str]] = mapped_column(JsonText)
+    """One readable Chinese sentence each."""
+    trace: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    """The same for machines: inputs, rules, conditions."""
+    at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    __table_args__ = (UniqueConstraint("instance_id", "seq"),)
+
+
+class TimerDue(Model):
+    """Something that happens at a moment reckoned once, on arrival; a job row carries the due time."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    kind: Mapped[TimerKind] = mapped_column(EnumText(TimerKind))
+    reference: Mapped[str] = mapped_column(String(160))
+    """Engine task id for ENGINE, user task id otherwise."""
+    node_id: Mapped[str] = mapped_column(String(80))
+    due_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (UniqueConstraint("instance_id", "kind", "reference"),)
+
+
+class EventSubscription(Model):
+    """A message or signal an instance waits for."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task_id: Mapped[str] = mapped_column(String(160))
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(120))
+    correlation: Mapped[str | None] = mapped_column(String(120))
+    node_id: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (
+        Index("ix_event_subscription_name_correlation", "name", "correlation"),
+        UniqueConstraint("instance_id", "engine_task_id", "name"),
+    )
+
+
+class ThrownState(StrEnum):
+    """Life of a thrown event: WAITING until somebody takes it in or its time is over."""
+
+    WAITING = "WAITING"
+    DELIVERED = "DELIVERED"
+    EXPIRED = "EXPIRED"
+
+
+class ThrownEvent(Model):
+    """A message or signal an instance has thrown to others; stored with the step that threw it, then delivered."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    node_id: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(120))
+    correlation: Mapped[str | None] = mapped_column(String(120))
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    state: Mapped[ThrownState] = mapped_column(EnumText(ThrownState), default=ThrownState.WAITING)
+    thrown_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    delivered_at: Mapped[datetime | None] = mapped_column(Moment)
+    takers: Mapped[int] = mapped_column(default=0)
+    """How many instances took it in or were started by it."""
+
+    __table_args__ = (Index("ix_thrown_event_state_name", "state", "name", "correlation"),)
+
+
+class Incident(Model):
+    """An automatic step that failed. Retries run by themselves, then a person decides."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task_id: Mapped[str] = mapped_column(String(160))
+    node_id: Mapped[str] = mapped_column(String(80))
+    state: Mapped[IncidentState] = mapped_column(EnumText(IncidentState), default=IncidentState.RETRYING)
+    message: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(default=1)
+    next_try_at: Mapped[datetime | None] = mapped_column(Moment)
+    assigned_to: Mapped[int | None] = mapped_column(BigInteger)
+    """Whom somebody has asked to deal with it."""
+    raised_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    resolved_at: Mapped[datetime | None] = mapped_column(Moment)
+    resolved_by: Mapped[int | None] = mapped_column(BigInteger)
+    resolution: Mapped[str | None] = mapped_column(Text)

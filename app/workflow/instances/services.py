@@ -1,0 +1,68 @@
+"""The outside world the engine sees: registered steps, business facts, the clock, working time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from app.core import clock
+from app.core.db import db
+from app.core.tenancy import Actor
+from app.support import workdays
+from app.workflow.engine import TaskView
+from app.workflow.registry import StepContext, registry
+
+
+def actor_facts(actor: Actor) -> dict[str, Any]:
+    """The dataset ``actor``: who acts."""
+    return {"user_id": actor.user_id, "name": actor.name, "roles": sorted(actor.roles)}
+
+
+class StepServices:
+    """Services of one run: the same actor and instance throughout; facts are read once between steps."""
+
+    def __init__(self, instance_id: int, business_key: str | None, actor: Actor) -> None:
+        self.instance_id = instance_id
+        self.business_key = business_key or ""
+        self.actor = actor
+        self._facts: dict[tuple[str, object], Any] = {}
+
+    def call_step(self, name: str, params: dict[str, Any], task: TaskView) -> Mapping[str, Any] | None:
+        """Run a registered step inside its own savepoint: a failing step leaves no half-written rows."""
+        context = StepContext(
+            actor=self.actor,
+            instance_id=self.instance_id,
+            task_key=f"{self.instance_id}:{task.id}",
+            node_id=task.node_id,
+            business_key=self.business_key,
+            data=MappingProxyType(task.data),
+        )
+        with db.session.begin_nested():
+            result = registry.step(name).run(context, **params)
+        self._facts.clear()
+        return result
+
+    def dataset(self, name: str, data: Mapping[str, Any]) -> Any:
+        """Facts for a FEEL name; None when no room offers them or there are none yet."""
+        if name == "actor":
+            return actor_facts(self.actor)
+        if name not in registry.datasets:
+            return None
+        if "form" in data:  # while a form is judged, facts may depend on what it says
+            return registry.datasets[name].run(data)
+        key = (name, tuple(sorted((k, v) for k, v in data.items() if isinstance(v, (int, str)))))
+        if key not in self._facts:
+            self._facts[key] = registry.datasets[name].run(data)
+        return self._facts[key]
+
+    def forget_facts(self) -> None:
+        """Something was written: read the facts anew."""
+        self._facts.clear()
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return clock.now()
+
+    def working_due(self, start: datetime, duration: str) -> datetime:
+        """When a duration of working time is over."""
+        return workdays.working_due(start, duration)

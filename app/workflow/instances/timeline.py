@@ -1,0 +1,145 @@
+"""The history of a case in words: who did what, when and why, with what was submitted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.errors import AppError
+from app.core.i18n import _
+from app.core.tenancy import Actor
+from app.workflow import definitions
+from app.workflow.definitions import CompiledRelease
+from app.workflow.forms import Form
+from app.workflow.forms.showing import text_of
+from app.workflow.instances import queries
+from app.workflow.instances.models import ProcessInstance, TaskLog, UserTask
+from app.workflow.instances.words import Words
+from app.workflow.registry import Choice, ChoiceContext, registry
+
+ACTS: Mapping[str, tuple[str, str, str]] = {
+    "start": ("发起流程", "play-circle", "info"),
+    "submit": ("提交", "check", "success"),
+    "claim": ("领取", "person-check", "progress"),
+    "release": ("退回公共池", "inbox", "neutral"),
+    "transfer": ("转办", "arrow-left-right", "info"),
+    "return": ("退回", "arrow-return-left", "warning"),
+    "take_back": ("撤回", "arrow-counterclockwise", "warning"),
+    "rerun": ("重新流转", "arrow-repeat", "warning"),
+    "comment": ("留言", "chat-left-text", "neutral"),
+    "message": ("收到外部消息", "envelope", "info"),
+    "timer": ("定时触发", "clock", "neutral"),
+    "remind": ("到期提醒", "bell", "warning"),
+    "escalate": ("超时上报", "exclamation-triangle", "danger"),
+    "retry": ("异常重试", "arrow-clockwise", "progress"),
+    "change_data": ("更正流程数据", "pencil-square", "warning"),
+    "skip": ("跳过自动环节", "skip-forward", "warning"),
+    "hand_over": ("转交异常", "person-check", "info"),
+    "deliver": ("收到其他流程的通知", "envelope", "info"),
+    "mend": ("核对更正", "tools", "warning"),
+    "migrate": ("迁移到新版", "arrow-left-right", "info"),
+    "migrate_undo": ("撤销迁移", "arrow-counterclockwise", "warning"),
+    "cancel": ("终止流程", "slash-circle", "danger"),
+}
+"""Act → words, icon, tone."""
+
+QUIET = frozenset({"claim", "release", "remind"})
+"""Acts left out of the printed record: nothing was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act on a case; ``answers`` are ``(label, text)`` lines of the form, none for secret ballots."""
+
+    seq: int
+    node_id: str
+    node: str
+    act: str
+    action: str
+    icon: str
+    tone: str
+    who: str
+    at: datetime
+    outcome: str
+    note: str
+    target: str
+    answers: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """Node and act: 受理审核 · 提交."""
+        return f"{self.node} · {self.act}" if self.node else self.act
+
+
+def entries_of(instance: ProcessInstance, actor: Actor) -> list[Entry]:
+    """The whole history, oldest first."""
+    writer = _Writer(instance, actor)
+    return [writer.entry(row) for row in queries.history(instance.id)]
+
+
+class _Writer:
+    """Puts log rows into words with the forms of the instance's own release."""
+
+    def __init__(self, instance: ProcessInstance, actor: Actor) -> None:
+        self._instance, self._actor = instance, actor
+        self._release: CompiledRelease = definitions.compiled(instance.release_id)
+        self._words = Words(self._release)
+        self._forms = _forms_by_task(queries.tasks_of(instance.id))
+        self._choices: dict[str, list[Choice]] = {}
+
+    def entry(self, row: TaskLog) -> Entry:
+        """One row in words."""
+        act, icon, tone = ACTS.get(row.action, (row.action, "circle", "neutral"))
+        form = self._form(row)
+        return Entry(
+            seq=row.seq,
+            node_id=row.node_id or "",
+            node=row.node_name or self._words.node(row.node_id),
+            act=_(act),
+            action=row.action,
+            icon=icon,
+            tone=tone,
+            who=row.actor_name,
+            at=row.at,
+            outcome=self._outcome(form, row.outcome),
+            note=row.comment or "",
+            target=self._target(row),
+            answers=self._answers(form, row),
+        )
+
+    def _form(self, row: TaskLog) -> Form | None:
+        name = self._forms.get(row.task_id or 0)
+        return self._release.forms.get(name) if name else None
+
+    def _target(self, row: TaskLog) -> str:
+        """A message by the name of the event that took it; people and nodes are kept by name."""
+        target = row.target or ""
+        return self._words.message(target) if row.action == "message" else target
+
+    def _outcome(self, form: Form | None, outcome: str | None) -> str:
+        if not outcome or form is None or form.decision is None:
+            return outcome or ""
+        return text_of(form.decision, outcome, self.options)
+
+    def _answers(self, form: Form | None, row: TaskLog) -> tuple[tuple[str, str], ...]:
+        if form is None or not row.answers:
+            return ()
+        return tuple(form.summary(row.answers, self.options))
+
+    def options(self, name: str) -> list[Choice]:
+        """Labels of a registered choice; none when the room cannot tell any more."""
+        if name not in self._choices:
+            self._choices[name] = choices_of(name, ChoiceContext(actor=self._actor, data=self._instance.data))
+        return self._choices[name]
+
+
+def choices_of(name: str, context: ChoiceContext) -> list[Choice]:
+    """Options for showing what was chosen; a choice nobody offers any more shows its value."""
+    run: Callable[..., Sequence[Choice]] | None = getattr(registry.choices.get(name), "run", None)
+    try:
+        return list(run(context)) if run else []
+    except AppError:
+        return []
+
+
+def _forms_by_task(tasks: Sequence[UserTask]) -> dict[int, str]:
+    return {task.id: task.form for task in tasks if task.form}

@@ -1,0 +1,386 @@
+"""Keep work list, timers and subscriptions equal to what the engine's state says."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import db, random_id
+from app.core.feel import Expression, compile_expression
+from app.core.rows import insert_rows, update_rows
+from app.support import jobs, notices, workdays
+from app.support.identity import queries as people
+from app.workflow.engine import Run, Standing, TaskView, Wait
+from app.workflow.instances.models import (
+    EventSubscription,
+    Incident,
+    ProcessInstance,
+    TaskCandidate,
+    TaskKind,
+    TaskState,
+    TimerDue,
+    TimerKind,
+    UserTask,
+)
+from app.workflow.instances.services import StepServices
+
+REMIND_AT = 0.8
+"""Part of the time after which the handler is reminded. Source: domain processes §0.4."""
+
+STANDING = (TaskState.OPEN, TaskState.REWORK)
+SUBSCRIBED = frozenset({"message", "signal"})
+"""Kinds of waits that have a row of subscription."""
+TIMER_JOB = "instances.fire_timer"
+
+
+def follow(
+    instance: ProcessInstance, run: Run, before: Standing, services: StepServices, closed: frozenset[str]
+) -> list[tuple[str, str | None]]:
+    """As ``sync``, but only where the run stands otherwise than ``before``: nothing is read for the rest.
+
+    :param before: what the rows say.
+    :param closed: engine tasks whose rows the caller has closed.
+    """
+    after = run.standing()
+    gone = before.ready - after.ready - closed
+    if gone:
+        of_this = select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state.in_(STANDING))
+        for task in db.session.scalars(of_this.where(UserTask.engine_task_id.in_(gone))).all():
+            close(task, TaskState.CANCELLED)
+    open_tasks(instance, run.ready_among(after.ready - before.ready), services)
+    begun: list[tuple[str, str | None]] = []
+    if before.waits != after.waits:
+        begun = _sync_waits(instance, run, {wait[1] for wait in before.waits ^ after.waits})
+    run.stood = after
+    return begun
+
+
+def sync(instance: ProcessInstance, run: Run, services: StepServices) -> list[tuple[str, str | None]]:
+    """Open what has become ready, close what is no longer there; the rest stays untouched.
+
+    :returns: (name, correlation) of the messages it has begun to wait for.
+    """
+    _sync_tasks(instance, run, services)
+    begun = _sync_waits(instance, run, {"timer", *SUBSCRIBED})
+    run.note_standing()
+    return begun
+
+
+def _sync_waits(instance: ProcessInstance, run: Run, kinds: set[str]) -> list[tuple[str, str | None]]:
+    waits = run.waits()
+    if "timer" in kinds:
+        _sync_timers(instance, [wait for wait in waits if wait.kind == "timer" and wait.due])
+    if kinds & SUBSCRIBED:
+        return _sync_subscriptions(instance, [wait for wait in waits if wait.kind in SUBSCRIBED])
+    return []
+
+
+def _sync_tasks(instance: ProcessInstance, run: Run, services: StepServices) -> None:
+    standing = db.session.scalars(
+        select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state.in_(STANDING))
+    ).all()
+    ready = {view.id: view for view in run.ready()}
+    known = {task.engine_task_id for task in standing if task.kind == TaskKind.NORMAL}
+    for task in standing:
+        task.business_key, task.title = instance.business_key, instance.title
+        if task.engine_task_id not in ready:
+            close(task, TaskState.CANCELLED)
+    open_tasks(instance, [view for view in ready.values() if view.id not in known], services)
+
+
+def open_tasks(instance: ProcessInstance, views: Sequence[TaskView], services: StepServices) -> None:
+    """New rows of the work list, assigned by the nodes' rules, with their deadlines in working time."""
+    if not views:
+        return
+    now = clock.now()
+    named = [_assigned(view.properties.get("assign"), view, services) for view in views]
+    rows = [_new_row(instance, view, users, now) for view, users in zip(views, named, strict=True)]
+    insert_rows(UserTask, rows)
+    candidates = [
+        {"task_id": row["id"], "user_id": user_id}
+        for row, users in zip(rows, named, strict=True)
+        if len(users) > 1
+        for user_id in users
+    ]
+    insert_rows(TaskCandidate, candidates)
+    _plan_deadlines(instance, rows)
+    for row in rows:
+        _announce(row)
+
+
+def _new_row(instance: ProcessInstance, view: TaskView, named: list[int], now: datetime) -> dict[str, Any]:
+    duration = view.properties.get("due")
+    is_named = len(named) == 1
+    return {
+        "id": random_id(),
+        "instance_id": instance.id,
+        "engine_task_id": view.id,
+        **drawn(view),
+        "data": view.data,
+        "business_key": instance.business_key,
+        "title": instance.title,
+        "process_label": instance.process_label,
+        "opened_at": now,
+        "due_at": workdays.working_due(now, duration) if duration else None,
+        "assignee_id": named[0] if is_named else None,
+        "assigned_by_process": is_named,
+    }
+
+
+def _plan_deadlines(instance: ProcessInstance, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Reminder and escalation of tasks that have just been opened: nothing of theirs can be there yet."""
+    timers = [
+        {
+            "id": random_id(),
+            "instance_id": instance.id,
+            "kind": kind,
+            "reference": str(row["id"]),
+            "node_id": row["node_id"],
+            "due_at": due_at,
+        }
+        for row in rows
+        for kind, due_at in _moments(row["opened_at"], row["due_at"]).items()
+    ]
+    insert_rows(TimerDue, timers)
+    planned = [
+        jobs.Later(_key(timer["id"], timer["due_at"]), {"timer_id": timer["id"]}, timer["due_at"])
+        for timer in timers
+    ]
+    jobs.enqueue_later(TIMER_JOB, planned, tenant_id=instance.tenant_id)
+
+
+def drawn(view: TaskView) -> dict[str, Any]:
+    """What a row of the work list takes from the diagram, by column: the same for as long as it waits."""
+    return {
+        "node_id": view.node_id,
+        "process_id": view.process_id,
+        "name": view.name,
+        "form": view.properties.get("form"),
+        "role": view.properties.get("role") or view.lane,
+        "properties": view.properties,
+    }
+
+
+def _assigned(rule: str | None, view: TaskView, services: StepServices) -> list[int]:
+    """User ids a FEEL rule names; none = everybody of the role."""
+    if not rule:
+        return []
+    value = _rule(rule).evaluate(_Context(view, services), now=clock.now())
+    values = value if isinstance(value, list) else [value]
+    return [int(Decimal(str(v))) for v in values if v is not None]
+
+
+@lru_cache(maxsize=512)
+def _rule(text: str) -> Expression:
+    return compile_expression(text)
+
+
+class _Context(dict[str, Any]):
+    """Process data first, then business facts by name."""
+
+    def __init__(self, view: TaskView, services: StepServices) -> None:
+        super().__init__(view.data)
+        if view.mi_item is not None:
+            self.setdefault("item", view.mi_item)
+        self._services, self._view = services, view
+
+    def __missing__(self, name: str) -> Any:
+        facts = self._services.dataset(name, self._view.data)
+        if facts is None:
+            raise KeyError(name)
+        self[name] = facts
+        return facts
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self[str(name)]
+        except KeyError:
+            return False
+        return True
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As a dict's, but facts count too."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def set_deadline(instance: ProcessInstance, task: UserTask, duration: str | None) -> None:
+    """Reckon the deadline once, in working time, and plan reminder and escalation."""
+    if not duration:
+        return
+    task.due_at = workdays.working_due(task.opened_at, duration)
+    for kind, due_at in deadline_moments(task).items():
+        plan_timer(instance, kind, str(task.id), task.node_id, due_at)
+
+
+def deadline_moments(task: UserTask) -> dict[TimerKind, datetime]:
+    """When the handler of a task is reminded and when it escalates; empty without a deadline."""
+    return _moments(task.opened_at, task.due_at)
+
+
+def _moments(opened_at: datetime, due_at: datetime | None) -> dict[TimerKind, datetime]:
+    if due_at is None:
+        return {}
+    return {TimerKind.REMIND: opened_at + (due_at - opened_at) * REMIND_AT, TimerKind.ESCALATE: due_at}
+
+
+def _announce(row: Mapping[str, Any]) -> None:
+    if row["assignee_id"]:
+        notices.send_inbox(
+            [row["assignee_id"]],
+            f"新待办：{row['name']}",
+            row["title"],
+            link=f"/tasks/{row['id']}",
+            kind="TASK",
+        )
+
+
+def close(task: UserTask, state: TaskState, by: int | None = None) -> None:
+    """Take a task off the work list with its timers."""
+    task.state, task.closed_at, task.closed_by = state, clock.now(), by
+    update_rows(
+        TimerDue,
+        {"cancelled_at": task.closed_at},
+        instance_id=task.instance_id,
+        reference=str(task.id),
+        done_at=None,
+        cancelled_at=None,
+    )
+
+
+def _sync_timers(instance: ProcessInstance, waits: list[Wait]) -> None:
+    standing = {
+        timer.reference: timer
+        for timer in db.session.scalars(
+            select(TimerDue).where(
+                TimerDue.instance_id == instance.id,
+                TimerDue.kind == TimerKind.ENGINE,
+                TimerDue.done_at.is_(None),
+                TimerDue.cancelled_at.is_(None),
+            )
+        )
+    }
+    wanted = {wait.task_id: wait for wait in waits}
+    for reference, timer in standing.items():
+        if reference not in wanted or wanted[reference].due != timer.due_at:
+            timer.cancelled_at = clock.now()
+    for reference, wait in wanted.items():
+        timer_there = standing.get(reference)
+        if wait.due and (timer_there is None or timer_there.due_at != wait.due):
+            plan_timer(instance, TimerKind.ENGINE, reference, wait.node_id, wait.due)
+
+
+def plan_timer(instance: ProcessInstance, kind: TimerKind, reference: str, node_id: str, due_at: datetime) -> None:
+    """Let something happen at a moment; the same kind and reference again moves it."""
+    timer = db.session.scalar(
+        select(TimerDue).where(
+            TimerDue.instance_id == instance.id, TimerDue.kind == kind, TimerDue.reference == reference
+        )
+    )
+    if timer is None:
+        timer = TimerDue(instance_id=instance.id, kind=kind, reference=reference, node_id=node_id, due_at=due_at)
+        db.session.add(timer)
+    timer.due_at, timer.done_at, timer.cancelled_at = due_at, None, None
+    db.session.flush()
+    ring_when_due(timer)
+
+
+def ring_when_due(timer: TimerDue) -> None:
+    """Put in the job that lets a timer act; one that is there already stays."""
+    payload = {"timer_id": timer.id}
+    jobs.enqueue(TIMER_JOB, payload, key=timer_key(timer), run_at=timer.due_at, tenant_id=timer.tenant_id)
+
+
+def timer_key(timer: TimerDue) -> str:
+    """Key of the job of a timer: another moment is another job."""
+    return _key(timer.id, timer.due_at)
+
+
+def _key(timer_id: int, due_at: datetime) -> str:
+    return f"{timer_id}:{int(due_at.timestamp())}"
+
+
+def _sync_subscriptions(instance: ProcessInstance, waits: list[Wait]) -> list[tuple[str, str | None]]:
+    begun = []
+    standing = {
+        (row.engine_task_id, row.name): row
+        for row in db.session.scalars(
+            select(EventSubscription).where(EventSubscription.instance_id == instance.id)
+        )
+    }
+    wanted = {(wait.task_id, wait.name): wait for wait in waits}
+    for key, row in standing.items():
+        if key not in wanted:
+            db.session.delete(row)
+    for key, wait in wanted.items():
+        correlation = correlation_of(wait, instance)
+        if key in standing:
+            is_new = standing[key].correlation != correlation
+            standing[key].correlation = correlation
+        else:
+            is_new = True
+            db.session.add(_subscription(instance, wait, correlation))
+        if is_new and wait.kind == "message":
+            begun.append((wait.name, correlation))
+    db.session.flush()
+    return begun
+
+
+def _subscription(instance: ProcessInstance, wait: Wait, correlation: str | None) -> EventSubscription:
+    return EventSubscription(
+        instance_id=instance.id,
+        engine_task_id=wait.task_id,
+        kind=wait.kind,
+        name=wait.name,
+        correlation=correlation,
+        node_id=wait.node_id,
+    )
+
+
+def correlation_of(wait: Wait, instance: ProcessInstance) -> str | None:
+    """What the sender must name: the diagram's value, else the business key (it may come later)."""
+    if wait.kind == "signal":
+        return None
+    return correlation_text(wait.correlation, instance.business_key)
+
+
+def correlation_text(values: Mapping[str, Any], business_key: str | None) -> str | None:
+    """Correlation keys as one text both sides come to: a single value as it is, several by name, none the case."""
+    given = {name: value for name, value in sorted(values.items()) if value is not None}
+    if not given:
+        return business_key
+    if len(given) == 1:
+        return str(next(iter(given.values())))[:120]
+    return "&".join(f"{name}={value}" for name, value in given.items())[:120]
+
+
+def tell_administrators(instance: ProcessInstance, incident: Incident) -> None:
+    """A person must decide about a step that failed for good."""
+    users = people.users_with_role("ADMIN", instance.tenant_id)
+    notices.send_inbox(
+        [user.id for user in users],
+        "流程自动环节多次失败，需要人工处理",
+        f"{instance.title}：{incident.message[:200]}",
+        link=f"/admin/instances/{instance.id}",
+        kind="SYSTEM",
+    )
+
+
+def holders(role: str, tenant_id: int) -> list[int]:
+    """User ids of everybody who holds a role."""
+    return [user.id for user in people.users_with_role(role, tenant_id)]
+
+
+def people_of(task: UserTask) -> list[int]:
+    """Who should deal with a task: its assignee, else its candidates, else the holders of its role."""
+    if task.assignee_id:
+        return [task.assignee_id]
+    if task.candidates:
+        return [candidate.user_id for candidate in task.candidates]
+    return holders(task.role, task.tenant_id) if task.role else []

@@ -1,0 +1,96 @@
+"""May this person act on this task? And load it locked, instance first."""
+
+from app.core.db import db
+from app.core.errors import AppError, StaleData
+from app.core.i18n import _
+from app.core.rows import read_row
+from app.core.tenancy import Actor
+from app.support.identity import queries as people
+from app.workflow.instances import store
+from app.workflow.instances.access import is_candidate, may_see_case, role_name
+from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
+from app.workflow.tasks.errors import AlreadyClaimed, NotYourTask, TaskClosed, TaskNotFound
+
+ALL_ACTIONS = frozenset({"return", "transfer", "comment", "take_back"})
+_HOW = {
+    TaskState.DONE: "已由 %(name)s 办结",
+    TaskState.CANCELLED: "流程已转向其他环节",
+    TaskState.REWORK: "已退回修改",
+}
+
+
+def get_task(task_id: int) -> UserTask:
+    """One task. :raises TaskNotFound:"""
+    task = db.session.get(UserTask, task_id)
+    if task is None:
+        raise TaskNotFound
+    return task
+
+
+def lock_task(task_id: int) -> tuple[UserTask, ProcessInstance]:
+    """The task and its instance, the instance locked first (the order that avoids deadlocks)."""
+    instance = store.lock(get_task(task_id).instance_id)
+    task = read_row(UserTask, task_id)
+    if task is None:
+        raise TaskNotFound
+    return task, instance
+
+
+def require_open(task: UserTask) -> None:
+    """It must still be on the list. :raises TaskClosed:"""
+    if task.state == TaskState.OPEN:
+        return
+    name = people.display_name(task.closed_by) if task.closed_by else _("他人")
+    raise TaskClosed(how=_(_HOW[task.state], name=name))
+
+
+def require_version(task: UserTask, row_version: int | None) -> None:
+    """The page must show the task as it is. :raises StaleData:"""
+    if row_version is not None and row_version != task.row_version:
+        raise StaleData
+
+
+def may_act(task: UserTask, actor: Actor) -> bool:
+    """Her own task, or one of her pool nobody has claimed."""
+    if task.assignee_id is not None:
+        return task.assignee_id == actor.user_id
+    return is_candidate(task, actor)
+
+
+def require_handler(task: UserTask, actor: Actor) -> None:
+    """:raises AlreadyClaimed: a colleague of the pool has it. :raises NotYourTask: another role's."""
+    if may_act(task, actor):
+        return
+    if task.assignee_id is not None:
+        name = people.display_name(task.assignee_id)
+        if not task.assigned_by_process and is_candidate(task, actor):
+            raise AlreadyClaimed(name=name)
+        raise NotYourTask(whose=f" {name} ")
+    raise NotYourTask(whose=_("“%(role)s”岗位", role=role_name(task.role or "")))
+
+
+def may_see(task: UserTask, actor: Actor) -> bool:
+    """Her own or her pool's, or a task of a case she may see."""
+    if may_act(task, actor) or actor.user_id == task.closed_by:
+        return True
+    if is_candidate(task, actor) and not task.assigned_by_process:
+        return True
+    return may_see_case(task.instance, actor)
+
+
+def require_visible(task: UserTask, actor: Actor) -> None:
+    """:raises TaskNotFound: not hers to see; whether it exists is not told either."""
+    if not may_see(task, actor):
+        raise TaskNotFound
+
+
+def require_action(task: UserTask, action: str, refusal: AppError) -> None:
+    """The node must offer the action. :raises: ``refusal`` otherwise."""
+    if action not in actions_of(task):
+        raise refusal
+
+
+def actions_of(task: UserTask) -> frozenset[str]:
+    """What the node offers besides submitting; a node that says nothing offers everything."""
+    named = task.properties.get("actions")
+    return frozenset(name.strip() for name in named.split(",")) if named else ALL_ACTIONS

@@ -1,0 +1,139 @@
+"""Claim and release, drafts, transfer, comments: what does not move the token."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import AppError, Conflict, Finding, Forbidden, NotFound
+from app.core.i18n import _
+from app.core.reasons import require_reason
+from app.core.tenancy import Actor
+from app.support import audit, notices
+from app.support.identity import queries as people
+from app.workflow.instances.access import role_name
+from app.workflow.instances.log import write_log
+from app.workflow.instances.models import UserTask
+from app.workflow.tasks import access, papers
+from app.workflow.tasks.errors import CannotRelease, CannotTransfer, DraftTooLarge, ReasonTooShort
+
+MOST_DRAFT = 500_000
+"""Characters of a draft as JSON; the largest form filled to its limits stays below."""
+
+
+def claim(task_id: int, *, actor: Actor) -> UserTask:
+    """Take a task of one's pool. Claiming one's own again changes nothing."""
+    task, instance = access.lock_task(task_id)
+    access.require_open(task)
+    access.require_handler(task, actor)
+    if task.assignee_id is None:
+        task.assignee_id = actor.user_id
+        write_log(instance, actor, "claim", task=task)
+    return task
+
+
+def claim_many(task_ids: Iterable[int], *, actor: Actor) -> tuple[list[UserTask], list[AppError]]:
+    """Take several at once; what colleagues were faster with is refused one by one.
+
+    :returns: the tasks taken, and why the others were not.
+    """
+    taken: list[UserTask] = []
+    refused: list[AppError] = []
+    for task_id in dict.fromkeys(task_ids):
+        try:
+            taken.append(claim(task_id, actor=actor))
+        except (Conflict, Forbidden, NotFound) as refusal:
+            refused.append(refusal)
+    return taken, refused
+
+
+def release(task_id: int, *, actor: Actor) -> UserTask:
+    """Put a claimed task back into its pool; the draft stays with it.
+
+    :raises CannotRelease: the process named the handler.
+    """
+    task, instance = access.lock_task(task_id)
+    access.require_open(task)
+    if task.assignee_id != actor.user_id:
+        access.require_handler(task, actor)
+        return task
+    if task.assigned_by_process:
+        raise CannotRelease
+    task.assignee_id = None
+    write_log(instance, actor, "release", task=task)
+    return task
+
+
+def save_draft(task_id: int, values: dict[str, Any], *, actor: Actor, row_version: int | None = None) -> datetime:
+    """Keep what is filled in so far, as it is: a draft need not be valid. Saving claims a pool task.
+
+    The version of the row stays: the page that saves drafts must not become stale by it.
+
+    :returns: when it was saved. :raises StaleData: the task changed since the page was opened.
+    """
+    task, instance = access.lock_task(task_id)
+    access.require_open(task)
+    access.require_handler(task, actor)
+    access.require_version(task, row_version)
+    if len(json.dumps(values, ensure_ascii=False)) > MOST_DRAFT:
+        raise DraftTooLarge
+    saved_at = clock.now()
+    db.session.execute(
+        update(UserTask)
+        .where(UserTask.id == task.id)
+        .values(draft=values, draft_at=saved_at, assignee_id=task.assignee_id or actor.user_id)
+    )
+    papers.bind(task, instance, values, actor)
+    return saved_at
+
+
+def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> UserTask:
+    """Hand the task to a colleague of the same role 转办.
+
+    :raises CannotTransfer: not of that role, inactive, or the same person.
+    """
+    reason = require_reason(reason, ReasonTooShort)
+    task, instance = access.lock_task(task_id)
+    access.require_open(task)
+    access.require_handler(task, actor)
+    person = people.get_user(to_user_id)
+    access.require_action(task, "transfer", CannotTransfer(name=person.name, reason=_("本环节不允许转办")))
+    if person.id == actor.user_id:
+        raise CannotTransfer(name=person.name, reason=_("不能转办给自己"))
+    if not person.active:
+        raise CannotTransfer(name=person.name, reason=_("该用户已停用"))
+    if task.role and task.role not in person.role_codes:
+        raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
+    task.assignee_id, task.assigned_by_process = person.id, True
+    write_log(instance, actor, "transfer", task=task, comment=reason, target=person.name)
+    notices.send_inbox(
+        [person.id],
+        f"{actor.name} 转办：{task.name}",
+        f"{task.title}：{reason}",
+        link=f"/tasks/{task.id}",
+        kind="TASK",
+    )
+    audit.record(actor, "workflow.tasks.transferred", task, to=person.id, reason=reason)
+    return task
+
+
+def comment(task_id: int, text: str, *, actor: Actor, mention: list[int] | None = None) -> None:
+    """Say something on the case without acting; whoever is mentioned is told."""
+    text = (text or "").strip()
+    if not text:
+        raise ReasonTooShort([Finding(ReasonTooShort.code, _("请填写留言内容"), field="comment")])
+    task, instance = access.lock_task(task_id)
+    access.require_visible(task, actor)
+    write_log(instance, actor, "comment", task=task, comment=text[:4000])
+    if mention:
+        notices.send_inbox(
+            mention,
+            f"{actor.name} 在留言中提到您",
+            f"{task.title}：{text[:200]}",
+            link=f"/tasks/{task.id}",
+            kind="TASK",
+        )

@@ -1,0 +1,231 @@
+"""Submit a task: one transaction from the form to the next waits. The journey is told in docs/developers.md."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Finding
+from app.core.tenancy import Actor
+from app.core.transactions import rehearsal
+from app.support import audit, notices
+from app.workflow import checks, writings
+from app.workflow.forms import to_plain
+from app.workflow.instances import store, worklist
+from app.workflow.instances.log import write_log
+from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances.services import StepServices
+from app.workflow.registry import CheckContext, StepContext, WritingContext, registry
+from app.workflow.tasks import access, formwork, papers
+from app.workflow.tasks.operations import rework
+from app.workflow.writings.errors import NothingToWrite
+from app.workflow.writings.operations import Written
+
+DECISION = "decision"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What became of a submission: done, or refused with everything that was found."""
+
+    task: UserTask
+    done: bool
+    findings: tuple[Finding, ...] = ()
+    reasons_missing: tuple[str, ...] = field(default=())
+
+
+def complete(
+    task_id: int,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    row_version: int | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> Completion:
+    """Submit a task with its form.
+
+    The form is cleaned, the node's checks run, the ``onComplete`` step writes the room's rows, the engine
+    goes on until only waits remain; work list, timers, subscriptions and log follow. BLOCK findings, and
+    WARN findings without a reason, refuse it: then only the check results are stored.
+
+    :param reasons: check code → why to go on in spite of a WARN.
+    :raises TaskClosed: somebody was faster. :raises NotYourTask: not this person's.
+    :raises StaleData: the task changed since the page was opened.
+    :raises Invalid: the form itself does not hold; carries every finding.
+    """
+    task, instance = access.lock_task(task_id)
+    access.require_open(task)
+    access.require_handler(task, actor)
+    access.require_version(task, row_version)
+
+    services = StepServices(instance.id, instance.business_key, actor)
+    clean = formwork.clean(task, instance, values, actor, services)
+    papers.require_own(task, instance, clean, actor)
+    findings = _check(task, instance, clean, actor, services, reasons or {})
+    missing = tuple(f.code for f in findings if f.severity == "WARN" and not _reason(f, reasons))
+    if missing or any(f.severity == "BLOCK" for f in findings):
+        return Completion(task, done=False, findings=tuple(findings), reasons_missing=missing)
+
+    outcome = _outcome(clean)
+    updates = _carry_out(task, instance, clean, outcome, actor)
+    services.forget_facts()
+    if outcome is not None:
+        updates |= _routing(task, outcome)
+    papers.bind(task, instance, clean, actor)
+    writings.keep(_write(task, instance, clean, actor, services), instance, actor=actor)
+    _finish(task, instance, clean, outcome, actor)
+    if task.kind == TaskKind.REWORK:
+        rework.finish(task, instance, clean, updates, actor)
+    else:
+        _advance(task, instance, updates, actor)
+    audit.record(actor, "workflow.tasks.completed", task, node=task.node_id, outcome=task.outcome)
+    return Completion(task, done=True, findings=tuple(findings))
+
+
+def preview(task_id: int, values: Mapping[str, Any], *, actor: Actor) -> list[Written]:
+    """The documents the task would make if it were submitted with these values; everything is undone again.
+
+    :raises NotYourTask, TaskClosed: as ``complete``. :raises Invalid: the form does not hold yet.
+    :raises NothingToWrite: the node makes none. :raises CannotWrite: a template asks for what is not there.
+    """
+    task, instance = access.lock_task(task_id)
+    access.require_open(task)
+    access.require_handler(task, actor)
+    services = StepServices(instance.id, instance.business_key, actor)
+    clean = formwork.clean(task, instance, values, actor, services)
+    with rehearsal():
+        _carry_out(task, instance, clean, _outcome(clean), actor)
+        services.forget_facts()
+        written = _write(task, instance, clean, actor, services)
+    if not written:
+        raise NothingToWrite
+    return written
+
+
+def _outcome(clean: Mapping[str, Any]) -> str | None:
+    return str(clean[DECISION]) if clean.get(DECISION) is not None else None
+
+
+def _write(
+    task: UserTask, instance: ProcessInstance, clean: Mapping[str, Any], actor: Actor, services: StepServices
+) -> list[Written]:
+    """The node's documents, from what the room has just written; most nodes make none."""
+    names = writings.names_of(task.properties)
+    if not names:
+        return []
+    data = formwork.node_data(task, instance)
+    context = WritingContext(actor=actor, instance_id=instance.id, data=data, form=clean)
+    return writings.write(names, instance, context, lambda name: services.dataset(name, data))
+
+
+def _check(
+    task: UserTask,
+    instance: ProcessInstance,
+    clean: dict[str, Any],
+    actor: Actor,
+    services: StepServices,
+    reasons: Mapping[str, str],
+) -> list[Finding]:
+    """Run the node's checks and keep every result row, but of a secret ballot none."""
+    names = [name.strip() for name in (task.properties.get("checks") or "").split(",") if name.strip()]
+    if not names:
+        return []
+    release = formwork.release_of(instance)
+    seen = {**formwork.node_data(task, instance), "form": clean}
+    context = CheckContext(
+        actor=actor,
+        instance_id=instance.id,
+        node_id=task.node_id,
+        form=clean,
+        data=formwork.node_data(task, instance),
+        facts=lambda name: services.dataset(name, seen),
+    )
+    tables = [name if name.startswith("py:") else release.check(name) for name in names]
+    findings = checks.run_checks(tables, context)
+    if not is_secret(task):  # what a check finds in a ballot tells how it was cast
+        checks.record_results(
+            instance_id=instance.id,
+            task_key=f"{instance.id}:{task.engine_task_id}",
+            node_id=task.node_id,
+            findings=findings,
+            actor=actor,
+            reasons=reasons,
+        )
+    return findings
+
+
+def _reason(finding: Finding, reasons: Mapping[str, str] | None) -> bool:
+    return len(((reasons or {}).get(finding.code) or "").strip()) >= 5
+
+
+def _carry_out(
+    task: UserTask, instance: ProcessInstance, clean: dict[str, Any], outcome: str | None, actor: Actor
+) -> dict[str, Any]:
+    """Let the room write its rows; what it returns is what the process routes on."""
+    name = task.properties.get("onComplete")
+    if not name:
+        return {}
+    data = formwork.node_data(task, instance)
+    step = registry.step(name)
+    context = StepContext(
+        actor=actor,
+        instance_id=instance.id,
+        task_key=f"{instance.id}:{task.engine_task_id}",
+        node_id=task.node_id,
+        business_key=instance.business_key or "",
+        data=data,
+        form=clean,
+        outcome=outcome,
+    )
+    arguments = {name: data[name] for name in step.parameters if name in data}
+    result = step.run(context, **arguments)
+    db.session.flush()
+    return dict(to_plain(result or {}))
+
+
+def _routing(task: UserTask, outcome: str) -> dict[str, Any]:
+    """The decision the gateways read; a secret ballot leaves no trace in process data."""
+    return {} if is_secret(task) else {f"{task.node_id}_{DECISION}": outcome}
+
+
+def is_secret(task: UserTask) -> bool:
+    """Whether the answers belong to the room alone (named ballots, hidden until the count)."""
+    return task.properties.get("secret") == "true"
+
+
+def _finish(
+    task: UserTask, instance: ProcessInstance, clean: dict[str, Any], outcome: str | None, actor: Actor
+) -> None:
+    task.assignee_id = task.assignee_id or actor.user_id
+    hidden = is_secret(task)
+    task.outcome, task.draft = None if hidden else outcome, None
+    worklist.close(task, TaskState.DONE, by=actor.user_id)
+    opinion = next((clean[key] for key in ("opinion", "comment", "reason") if clean.get(key)), None)
+    write_log(
+        instance,
+        actor,
+        "submit",
+        task=task,
+        outcome=task.outcome,
+        comment=str(opinion)[:4000] if opinion and not hidden else None,
+        answers=None if hidden else to_plain(clean),
+    )
+
+
+def _advance(task: UserTask, instance: ProcessInstance, updates: dict[str, Any], actor: Actor) -> None:
+    run, services = store.open_hot_run(instance, actor)
+    merged = {**(task.pending_updates or {}), **updates}
+    engine_task_id = task.engine_task_id
+    act = partial(run.complete, engine_task_id, merged)
+    store.drive(instance, run, services, act, by_person=True, closed=engine_task_id)
+    if instance.status in store.ENDED and instance.started_by and instance.started_by != actor.user_id:
+        notices.send_inbox(
+            [instance.started_by],
+            f"流程已结束：{instance.process_label}",
+            instance.title,
+            link=None,
+            kind="RESULT",
+        )
+    task.closed_at = clock.now()

@@ -1,0 +1,275 @@
+"""The doors of the desk: lists, the page of a task, and every act on it."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.errors import Invalid
+from app.core.i18n import _
+from app.core.paging import paginate
+from app.core.tenancy import Actor, current_actor, find_actor
+from app.core.transactions import unit_of_work
+from app.support import files
+from app.support.documents import show_docx
+from app.support.identity.guards import signed_in
+from app.support.web.doors import writes
+from app.support.web.menu import home_page, menu_item
+from app.workflow.checks import list_results
+from app.workflow.instances import diagram, timeline
+from app.workflow.instances import queries as cases
+from app.workflow.instances.access import DOCUMENTS
+from app.workflow.instances.models import ProcessInstance, UserTask
+from app.workflow.instances.pages import standing_of
+from app.workflow.instances.words import Words
+from app.workflow.tasks import access, formwork, operations, queries, view, worklists
+from app.workflow.tasks.errors import BadSubmission
+from app.workflow.tasks.queries import TaskFilter
+
+bp = Blueprint("tasks", __name__, template_folder="templates")
+
+
+def _waiting() -> int:
+    actor = find_actor()
+    return queries.count(queries.todo(actor)) + queries.count(queries.pool(actor)) if actor else 0
+
+
+menu_item("工作台", "我的工作", "tasks.index", icon="list-check", order=110, count=_waiting)
+home_page("tasks.home")
+
+TABS = ("form", "diagram", "checks", "documents")
+MOST_AT_ONCE = 200
+
+
+@bp.get("/")
+@signed_in
+def home() -> ResponseReturnValue:
+    """The first page is the desk."""
+    return redirect(url_for("tasks.index"))
+
+
+@bp.get("/tasks")
+@signed_in
+def index() -> ResponseReturnValue:
+    """The desk: ``?list=`` one of ``queries.LISTS``, narrowed by q, process, node, urgency; sorted by sort."""
+    actor = current_actor()
+    name = request.args.get("list", "")
+    name = name if name in queries.LISTS else "todo"
+    wanted = TaskFilter(
+        text=request.args.get("q", ""),
+        process_id=request.args.get("process", ""),
+        node_name=request.args.get("node", ""),
+        urgency=request.args.get("urgency", ""),
+        sort=request.args.get("sort", worklists.SHOWN_FIRST.get(name, "due")),
+    )
+    values = _list_values(name, actor, wanted, request.args.get("page", 1, type=int))
+    return render_template("tasks/index.html", name=name, counts=queries.counts(actor), **values)
+
+
+def _list_values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str, Any]:
+    """The page of a list, and what its filter offers."""
+    if name == "started":
+        started = worklists.started_list(actor, wanted, page)
+        return {"page": started, "standing": standing_of(started.items), "processes": cases.startable_processes()}
+    if name == "copied":
+        return {"page": paginate(queries.copied(actor), page)}
+    processes, nodes = queries.facets(worklists.query_of(name, actor))
+    return {"page": worklists.task_list(name, actor, wanted, page), "processes": processes, "nodes": nodes}
+
+
+@bp.get("/tasks/<int:task_id>")
+@signed_in
+def show(task_id: int) -> ResponseReturnValue:
+    """A task: its form, what happened before, where the case stands; ``?tab=`` one of ``TABS``."""
+    actor = current_actor()
+    task, instance = _visible(task_id, actor)
+    tab = request.args.get("tab", "")
+    shown = view.shown_to(task, instance, actor)
+    return render_template(
+        "tasks/show.html",
+        task=task,
+        instance=instance,
+        shown=shown,
+        deeds=shown.deeds,
+        tab=tab if tab in TABS else "form",
+        handler=cases.handlers_of([task])[task.id],
+        entries=timeline.entries_of(instance, actor)[::-1],
+        drawn=diagram.diagram_of(instance, actor, request.args.get("process", "")) if tab == "diagram" else None,
+        results=list_results(instance.id)[::-1],
+        words=Words.of(instance.release_id),
+        documents=files.list_documents(DOCUMENTS, instance.id),
+    )
+
+
+def _visible(task_id: int, actor: Actor) -> tuple[UserTask, ProcessInstance]:
+    task = access.get_task(task_id)
+    access.require_visible(task, actor)
+    return task, task.instance
+
+
+@bp.post("/tasks/<int:task_id>/complete")
+@signed_in
+@writes
+def complete(task_id: int) -> ResponseReturnValue:
+    """Submit the form. ``{redirect}``; 422 with findings; 409 when somebody was faster or the page is stale.
+
+    Checks that refuse are answered, not raised: their results stay on record.
+    """
+    actor = current_actor()
+    sent = _submission()
+    done = operations.complete(
+        task_id,
+        sent["values"],
+        actor=actor,
+        row_version=sent["row_version"],
+        reasons=sent["reasons"],
+    )
+    if done.done:
+        flash(_("已提交：%(name)s", name=done.task.name), "success")
+        return jsonify(redirect=_next_place(done.task.instance_id, actor))
+    return jsonify(_refusal(done)), 422
+
+
+@bp.get("/tasks/<int:task_id>/documents.pdf")
+@signed_in
+def preview(task_id: int) -> ResponseReturnValue:
+    """The documents the task would make of its draft, as one PDF. 422 when the form does not hold yet.
+
+    The room's work is done and undone inside one transaction: numbers shown are those it would get now.
+    """
+    actor = current_actor()
+    with unit_of_work():
+        task, instance = _visible(task_id, actor)
+        written = operations.preview(task_id, formwork.shown_values(task, instance, actor), actor=actor)
+    pages = [(_("预览，尚未提交 · %(name)s", name=one.writing.name), one.docx) for one in written]
+    name = _("预览 %(name)s", name=task.name)
+    return send_file(BytesIO(show_docx(pages)), mimetype="application/pdf", download_name=f"{name}.pdf")
+
+
+def _submission() -> dict[str, Any]:
+    """What the form page sent. :raises BadSubmission: not of that shape."""
+    sent = request.get_json(silent=True)
+    values = sent.get("values") if isinstance(sent, dict) else None
+    if not isinstance(sent, dict) or not isinstance(values, dict):
+        raise BadSubmission
+    reasons, version = sent.get("reasons") or {}, sent.get("row_version")
+    if not isinstance(reasons, dict) or not all(isinstance(text, str) for text in reasons.values()):
+        raise BadSubmission
+    if version not in (None, "") and not str(version).isdecimal():
+        raise BadSubmission
+    known = int(str(version)) if version not in (None, "") else None
+    return {"values": values, "reasons": reasons, "row_version": known}
+
+
+def _refusal(refused: operations.Completion) -> dict[str, Any]:
+    """Findings as the form page shows them: what blocks, and which warnings still need a reason."""
+    blocks = sum(finding.severity == "BLOCK" for finding in refused.findings)
+    if blocks:
+        message = _("校验发现 %(n)s 处必须更正，请修改后重新提交", n=blocks)
+    else:
+        message = _("有 %(n)s 项提醒需要说明原因，填写后再次提交即可", n=len(refused.reasons_missing))
+    findings = [
+        {**finding.as_dict(), "key": finding.code, "reason_required": finding.severity == "WARN"}
+        for finding in refused.findings
+    ]
+    return {"message": message, "code": "workflow.tasks.checks_refused", "findings": findings}
+
+
+def _next_place(instance_id: int, actor: Actor) -> str:
+    """The next task of the same case that is hers, else the desk."""
+    following = cases.first_task_for(instance_id, actor)
+    return url_for("tasks.show", task_id=following.id) if following else url_for("tasks.index")
+
+
+@bp.post("/tasks/<int:task_id>/draft")
+@signed_in
+@writes
+def draft(task_id: int) -> ResponseReturnValue:
+    """Keep what is filled in so far. ``{saved_at}``."""
+    sent = _submission()
+    saved_at = operations.save_draft(
+        task_id, sent["values"], actor=current_actor(), row_version=sent["row_version"]
+    )
+    return jsonify(saved_at=saved_at.isoformat())
+
+
+@bp.post("/tasks/claim")
+@signed_in
+@writes
+def claim_many() -> ResponseReturnValue:
+    """Take the ticked tasks of the pool."""
+    ids = request.form.getlist("task_id", type=int)[:MOST_AT_ONCE]
+    taken, refused = operations.claim_many(ids, actor=current_actor())
+    if not ids:
+        flash(_("请先勾选要领取的任务"), "warning")
+    elif refused:
+        text = _("已领取 %(n)s 项，%(left)s 项未能领取（已被他人领取或已办结）", n=len(taken), left=len(refused))
+        flash(text, "warning")
+    else:
+        flash(_("已领取 %(n)s 项，请在“我的待办”中办理", n=len(taken)), "success")
+    return redirect(url_for("tasks.index", list="todo" if taken else "pool"), 303)
+
+
+@bp.post("/tasks/<int:task_id>/claim")
+@signed_in
+@writes
+def claim(task_id: int) -> ResponseReturnValue:
+    """Take one task. 409 when a colleague was faster."""
+    operations.claim(task_id, actor=current_actor())
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@bp.post("/tasks/<int:task_id>/release")
+@signed_in
+@writes
+def release(task_id: int) -> ResponseReturnValue:
+    """Back into the pool. 409 when the process named the handler."""
+    task = operations.release(task_id, actor=current_actor())
+    flash(_("已将「%(name)s」退回公共池，草稿已保留", name=task.name), "success")
+    return redirect(url_for("tasks.index", list="pool"), 303)
+
+
+@bp.post("/tasks/<int:task_id>/return")
+@signed_in
+@writes
+def return_to(task_id: int) -> ResponseReturnValue:
+    """Send the case back to an earlier node, with a reason."""
+    node_id, reason = request.form.get("node_id", ""), request.form.get("reason", "")
+    rework = operations.return_to(task_id, node_id, reason=reason, actor=current_actor())
+    flash(_("已退回至「%(name)s」，修改完成后会回到您的待办", name=rework.name), "success")
+    return redirect(url_for("tasks.index"), 303)
+
+
+@bp.post("/tasks/<int:task_id>/transfer")
+@signed_in
+@writes
+def transfer(task_id: int) -> ResponseReturnValue:
+    """Hand it to a colleague of the same role, with a reason."""
+    to_user_id = request.form.get("user_id", type=int)
+    if to_user_id is None:
+        raise Invalid.of("user_id", _("请选择转办给谁"), "workflow.tasks.nobody_named")
+    reason = request.form.get("reason", "")
+    task = operations.transfer(task_id, to_user_id, reason=reason, actor=current_actor())
+    flash(_("已转办「%(name)s」", name=task.name), "success")
+    return redirect(url_for("tasks.index"), 303)
+
+
+@bp.post("/tasks/<int:task_id>/comment")
+@signed_in
+@writes
+def comment(task_id: int) -> ResponseReturnValue:
+    """Leave a word on the case."""
+    operations.comment(task_id, request.form.get("comment", ""), actor=current_actor())
+    flash(_("留言已保存，办理本业务的同事都能看到"), "success")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@bp.post("/tasks/<int:task_id>/take-back")
+@signed_in
+@writes
+def take_back(task_id: int) -> ResponseReturnValue:
+    """Reopen what one has just submitted. 409 when the next handler has begun."""
+    reopened = operations.take_back(task_id, reason=request.form.get("reason", ""), actor=current_actor())
+    flash(_("已撤回「%(name)s」，可以修改后重新提交", name=reopened.name), "success")
+    return redirect(url_for("tasks.show", task_id=reopened.id), 303)

@@ -1,0 +1,237 @@
+"""The lint names every trap on its element and says in Chinese what to fill in; it never fails itself."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.workflow.definitions.lint import LintContext, StepShape, lint_bpmn
+from app.workflow.engine import BpmnError, parse_processes
+from workflow.engine.diagrams import *
+
+CONTEXT = LintContext(
+    forms={"a/b": ["amount_fen", "decision"]},
+    steps={"ledger.post": StepShape(frozenset({"amount", "memo"}), frozenset({"amount"}), frozenset({"amount_fen", "ok"}))},
+    checks={"a/check", "py:uscc"},
+    decisions={"authority": ["level"]},
+    processes={"sub_committee"},
+    roles={"PM_A", "BIZ_HEAD"},
+    datasets={"project"},
+)
+
+
+def task(id="fill", body="", **properties):
+    return user(id, body, **({"form": "a/b", "role": "PM_A"} | properties))
+
+
+def line(*nodes, extra=""):
+    ids = [n.split('id="')[1].split('"')[0] for n in nodes]
+    return process("proc_p", begin(), *nodes, end(), flow("begin", *ids, "done"), extra)
+
+
+def found(xml, context=CONTEXT):
+    return {(f.element_id, f.code, f.severity) for f in lint_bpmn("t.bpmn", xml, context) if f.code != "no_edge"}
+
+
+def codes(xml, context=CONTEXT):
+    return {code for _, code, _ in found(xml, context)}
+
+
+def test_a_good_diagram_has_no_findings():
+    xml = process(
+        "proc_p", begin(), task(checks="a/check, py:uscc", onComplete="ledger.post", due="P2D", escalate="BIZ_HEAD"),
+        service("post", "ledger.post", amount="amount_fen", memo="project.name"), rule("decide", "authority"),
+        exclusive("g", default="f_g_done"), call("c", "sub_committee"), catch("wait", timer("P1D"), working_time="true"), end(),
+        flow("begin", "fill", "post", "decide", "g", "done"), flow("g", "c", when='level = "A" and ok'), flow("c", "wait", "done"),
+    )  # fmt: skip
+    assert found(xml) == set()
+
+
+TRAPS = {
+    "plain_task": line(node("task", "x")),
+    "complex_gateway": line(node("complexGateway", "x")),
+    "adhoc": line(node("adHocSubProcess", "x")),
+    "transaction": line(node("transaction", "x", begin("s0") + end("e0") + flow("s0", "e0"))),
+    "link_event": line(throw("x", '<bpmn:linkEventDefinition name="l"/>')),
+    "compensation": line(throw("x", "<bpmn:compensateEventDefinition/>")),
+    "cancel_event": process("proc_p", begin(), end("x", "<bpmn:cancelEventDefinition/>"), flow("begin", "x")),
+    "multiple_events": line(catch("x", timer("P1D") + message("m"))),
+    "cycle_timer": line(catch("x", timer("R3/PT1H", "timeCycle"))),
+    "standard_loop": line(task("x", "<bpmn:standardLoopCharacteristics/>")),
+    "implicit_split": process("proc_p", begin(), task("x"), end(), end("e2"), flow("begin", "x", "done"), flow("x", "e2")),
+    "scripts_around": line(node("userTask", "x", inner_extensions="<spiffworkflow:preScript>a</spiffworkflow:preScript>", properties={"form": "a/b", "role": "PM_A"})),
+    "throw_timer": line(throw("x", timer("P1D"))),
+    "catch_without_event": line(catch("x", "")),
+    "event_subprocess_none_start": line(task(), extra=event_sub("esp", begin("x"), end("e0"), flow("x", "e0"))),
+    "inner_start": line(sub("s", begin("x", message("m")), end("e0"), flow("x", "e0"))),
+    "conditional_start": line(task(), extra=event_sub("esp", begin("x", condition("a")), end("e0"), flow("x", "e0"))),
+    "data_object": line(task("x", "<bpmn:ioSpecification><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>")),
+    "ignored_condition": process("proc_p", begin(), task(), end(), flow("begin", "fill"), flow("fill", "done", when="ok", id="x")),
+    "no_default": process("proc_p", begin(), exclusive("x"), end(), end("e2"), flow("begin", "x"), flow("x", "done", when="ok"), flow("x", "e2", when="ok")),
+    "unreachable": process("proc_p", begin(), task("x"), end(), end("e2"), flow("begin", "done"), flow("x", "e2")),
+    "never_ends": process("proc_p", begin(), parallel("f"), exclusive("m"), task("x"), end(), flow("begin", "f", "m", "x", "m"), flow("f", "done")),
+    "dead_end": process("proc_p", begin(), parallel("f"), task("x"), end(), flow("begin", "f", "x"), flow("f", "done")),
+    "form_missing": line(user("x", role="PM_A")),
+    "form_unknown": line(task("x", form="a/c")),
+    "role_missing": line(user("x", form="a/b")),
+    "role_unknown": line(task("x", role="BOSS")),
+    "check_unknown": line(task("x", checks="a/check,a/nope")),
+    "step_unknown": line(service("x", "ledger.nope")),
+    "step_missing": line(node("serviceTask", "x")),
+    "parameter_unknown": line(service("x", "ledger.post", amount="1", colour="2")),
+    "parameter_missing": line(service("x", "ledger.post", memo='"m"')),
+    "decision_missing": line(rule("x", "nope")),
+    "process_missing": line(call("x", "nope")),
+    "due": line(task("x", due="2 days")),
+    "feel": line(service("x", "ledger.post", amount="1 +")),
+    "script_format": line(node("scriptTask", "x", "<bpmn:script>import os</bpmn:script>", scriptFormat="python")),
+    "timer": line(catch("x", timer("P2X"))),
+    "feel_missing": line(catch("x", "<bpmn:timerEventDefinition/>")),
+    "boundary_host": line(task(), extra=boundary("x", "done", timer("P1D")) + end("e2") + flow("x", "e2")),
+    "event_gateway": process("proc_p", begin(), event_gateway("x"), task(), end(), flow("begin", "x", "fill", "done")),
+    "reference": line(catch("x", "<bpmn:messageEventDefinition/>")),
+    "unknown_name": process("proc_p", begin(), exclusive("g", default="x"), end(), end("e2"), flow("begin", "g"), flow("g", "done", id="x"), flow("g", "e2", when="amuont > 1")),
+    "unknown_function": process("proc_p", begin(), exclusive("g", default="x"), end(), end("e2"), flow("begin", "g"), flow("g", "done", id="x"), flow("g", "e2", when="nosuch(1) > 1")),
+    "id_style": line(task("Task_1x")),
+    "join_never_full": process("proc_p", begin(), exclusive("g", default="f_g_a"), exclusive("a"), exclusive("b"), parallel("x"), end(), flow("begin", "g", "a", "x", "done"), flow("g", "b", when="ok"), flow("b", "x")),
+    "id": line(task("End")),
+    "event_reference": line(throw("x", "<bpmn:eventDefinitionRef>bpmn:later</bpmn:eventDefinitionRef>")).replace(b"<bpmn:process", b'<bpmn:messageEventDefinition id="later"/><bpmn:process'),
+    "quantity": line(task("x")).replace(b'<bpmn:userTask id="x"', b'<bpmn:userTask completionQuantity="2" id="x"'),
+    "instantiate": line(node("receiveTask", "x", instantiate="true", messageRef="msg_m"), extra=task("y", many("project")) + boundary("b", "y", message("m")) + flow("b", "done")),
+    "parallel_event_gateway": process("proc_p", begin(), node("eventBasedGateway", "x", eventGatewayType="Parallel"), catch("c", timer("P1D")), end(), flow("begin", "x", "c", "done")),
+    "instance_events": line(task("x", many("project").replace("<bpmn:multi", '<bpmn:multi').replace("isSequential", 'behavior="None" isSequential'))),
+    "error_not_interrupting": line(task("x1"), extra=boundary("x", "x1", error("E"), interrupting=False) + end("e2") + flow("x", "e2")),
+    "boundary_incoming": line(task("x1"), exclusive("g", default="f_g_done"), extra=boundary("x", "x1", timer("P1D")) + end("e2") + flow("x", "e2") + flow("g", "x", when="true")),
+    "event_subprocess_flow": line(task(), extra=event_sub("x", begin("on", message("m")), end("e9"), flow("on", "e9")) + end("e2") + flow("x", "e2")),
+    "not_executable": line(task()).replace(b'isExecutable="true"', b'isExecutable="false"'),
+    "event_start": process("proc_p", begin("x", timer("P1D")), task(), end(), flow("x", "fill", "done")),
+    "unheard": line(task(), throw("x", signal("s"))),
+    "join_may_stall": process("proc_p", begin(), parallel("f"), exclusive("g", default="f_g_x"), task("a"), parallel("x"), end(), end("e2"), flow("begin", "f", "g", "x", "done"), flow("f", "a", "x"), flow("g", "e2", when="true")),
+    "missing_join": process("proc_p", begin(), parallel("f"), task("a"), task("b"), exclusive("x"), task("c"), end(), flow("begin", "f", "a", "x", "c", "done"), flow("f", "b", "x")),
+    "maybe_unset": process("proc_p", begin(), exclusive("g", default="f_g_m"), script("s", "{size: 1}"), exclusive("m"), exclusive("x", default="f_x_e2"), end(), end("e2"), flow("begin", "g", "m", "x", "e2"), flow("g", "s", when="project.big"), flow("s", "m"), flow("x", "done", when="size > 1")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", TRAPS)
+def test_every_trap_is_named(code):
+    findings = [f for f in lint_bpmn("t.bpmn", TRAPS[code], CONTEXT) if f.code == code]
+    assert findings, sorted({f.code for f in lint_bpmn("t.bpmn", TRAPS[code], CONTEXT)})
+    assert findings[0].message_zh
+    assert findings[0].fix_zh
+    assert findings[0].element_id
+
+
+SOFT = {"unknown_name", "id_style", "join_may_stall", "missing_join", "maybe_unset"}
+
+
+@pytest.mark.parametrize("code", sorted(set(TRAPS) - SOFT))
+def test_traps_may_not_be_deployed(code):
+    assert any(f.code == code and f.severity == "BLOCK" for f in lint_bpmn("t.bpmn", TRAPS[code], CONTEXT))
+
+
+def test_a_missing_shape_is_a_warning():
+    xml = line(task()).replace(b'bpmnElement="fill"', b'bpmnElement="fell"')
+    assert ("fill", "no_shape", "WARN") in found(xml)
+
+
+def test_a_role_may_stand_on_the_lane():
+    lane = (
+        '<bpmn:laneSet id="ls"><bpmn:lane id="ln" name="项目经理"><bpmn:extensionElements><spiffworkflow:properties>'
+        '<spiffworkflow:property name="role" value="%s"/></spiffworkflow:properties></bpmn:extensionElements>'
+        "<bpmn:flowNodeRef>fill</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>"
+    )
+    xml = process("proc_p", lane % "PM_A", begin(), user("fill", form="a/b"), end(), flow("begin", "fill", "done"))
+    assert found(xml) == set()
+    assert ("fill", "role_unknown", "BLOCK") in found(process("proc_p", lane % "X", begin(), user("fill", form="a/b"), end(), flow("begin", "fill", "done")))
+
+
+def test_names_written_on_the_way_are_known():
+    xml = process(
+        "proc_p", begin(), script("calc", "{level_name: 1}"), service("post", "ledger.post", "answer", amount="level_name"),
+        task("vote", many("answer.members", item="member")), call("c", "sub_committee", output="{verdict: x}"),
+        catch("paid", message("m"), variable="receipt"), exclusive("g", default="f_g_done"), end(), end("e2"),
+        flow("begin", "calc", "post", "vote", "c", "paid", "g", "done"),
+        flow("g", "e2", when="vote_decision = 1 and count(vote_results) > 1 and verdict and receipt.no and member and project.x"),
+    )  # fmt: skip
+    assert found(xml) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "not_xml"),
+        (b"hello", "not_xml"),
+        (b"\x00\xff\xfe", "not_xml"),
+        (b"<a/>", "not_bpmn"),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "doctype"),
+        ('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a><a/>'.encode("utf-16"), "doctype"),
+        (b"<a>" * 200 + b"</a>" * 200, "too_deep"),
+        (b"<a>" + b"<b/>" * 20001 + b"</a>", "too_many"),
+        (b" " * (5 * 1024 * 1024 + 1), "too_large"),
+        (HEAD.encode() + b"<bpmn:nonsense/></bpmn:definitions>", "schema"),
+        (HEAD.encode() + b"</bpmn:definitions>", "no_process"),
+        (process("p", task(), end(), flow("fill", "done")), "no_start"),
+    ],
+)
+def test_what_is_no_process_file(content, code):
+    assert code in codes(content)
+
+
+def test_billion_laughs_is_refused_at_once():
+    bomb = b'<!DOCTYPE l [<!ENTITY a "ha">' + b"".join(b'<!ENTITY a%d "&a;&a;">' % i for i in range(99)) + b"]><l>&a;</l>"
+    assert codes(bomb) == {"doctype"}
+
+
+def test_a_very_long_process_parses():
+    tasks = [task(f"t{n}") for n in range(2000)]
+    xml = process("proc_p", begin(), *tasks, end(), flow("begin", *[f"t{n}" for n in range(2000)], "done"))
+    assert not {c for c in codes(xml) if c == "internal"}
+    assert "proc_p" in parse_processes({"p": xml}, {})
+
+
+BASE = list(TRAPS.values())[:40:5] + [
+    process("proc_p", begin(), task(), boundary("late", "fill", timer("P1D")), sub("s", begin("s0"), end("e0"), flow("s0", "e0")), end(), flow("begin", "fill", "s", "done"), flow("late", "done"), event_sub("esp", begin("on", message("m")), end("e9"), flow("on", "e9"))),
+]  # fmt: skip
+WORDS = [b"", b"fill", b"x", b"done", b"begin", b"None", b"'", b'"', b"]", b"&lt;", b"\xe9\x9b\xb6", b"P1D", b"<", b">", b"true", b"id", b"0"]
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=400, deadline=None)
+def test_mutated_files_never_break_the_lint(seed):
+    rng = random.Random(seed)
+    xml = bytearray(rng.choice(BASE))
+    for _ in range(rng.randint(1, 4)):
+        match rng.randrange(4):
+            case 0:  # an attribute value becomes another
+                spots = [i for i in range(len(xml) - 1) if xml[i : i + 2] == b'="']
+                at = rng.choice(spots) + 2
+                until = xml.find(b'"', at)
+                xml[at:until] = rng.choice(WORDS).replace(b'"', b"").replace(b"<", b"")
+            case 1:  # an element goes
+                at = xml.find(b"<bpmn:", rng.randrange(len(xml)))
+                until = xml.find(b">", at)
+                if at > 0:
+                    del xml[at : until + 1]
+            case 2:  # a tag is called otherwise
+                names = [b"userTask", b"boundaryEvent", b"startEvent", b"endEvent", b"sequenceFlow", b"subProcess", b"serviceTask", b"callActivity"]
+                old, new = rng.choice(names), rng.choice(names)
+                xml = bytearray(bytes(xml).replace(old, new))
+            case 3:  # noise
+                at = rng.randrange(len(xml))
+                xml[at:at] = rng.choice(WORDS)
+    findings = lint_bpmn("t.bpmn", bytes(xml), CONTEXT)
+    assert "internal" not in {f.code for f in findings}
+    assert all(f.message_zh and f.fix_zh for f in findings)
+    if not any(f.severity == "BLOCK" for f in findings):
+        try:
+            parse_processes({"t": bytes(xml)}, {})
+        except BpmnError as refusal:  # decisions and called processes are in other files
+            assert {f.code.split(".")[-1] for f in refusal.findings} <= {"decision_missing", "process_missing"}
+
+
+
+def test_what_passes_the_lint_parses():
+    xml = line(task(), service("post", "ledger.post", amount="1"))
+    assert not any(f.severity == "BLOCK" for f in lint_bpmn("t", xml, CONTEXT))
+    assert set(parse_processes({"t": xml}, {})) == {"proc_p"}
