@@ -1,0 +1,132 @@
+"""Refusals of the committee room."""
+
+from app.core.errors import Conflict, Forbidden
+
+
+class VoterNotEntitled(Conflict):
+    """Only panel members who are not recused, and on site have signed in, may vote."""
+
+    code = "committee.vote.not_entitled"
+    message = "该委员不能对本议题表决：不在评审小组内、已回避，或现场会议未签到"
+
+
+class VotedTwice(Conflict):
+    """Each member has one vote."""
+
+    code = "committee.vote.twice"
+    message = "该委员对本议题已经表决，每人一票"
+
+
+class VetoNotPossible(Conflict):
+    """The chair's veto stands only against a passed item."""
+
+    code = "committee.veto.not_possible"
+    message = "只有表决通过（含有条件通过）的议题可以行使一票否决"
+
+
+class ItemClosed(Conflict):
+    """The vote on the item is over."""
+
+    code = "committee.item.closed"
+    message = "该议题表决已结束，不能再投票或修改；请查看表决结果"
+
+
+class MeetingNotBegun(Conflict):
+    """Members neither sign in nor vote before the meeting."""
+
+    code = "committee.meeting.not_begun"
+    message = (
+        "会议 {meeting_no} 定于 {planned} 召开，{begins} 起才能签到和表决；"
+        "需要提前召开的，请先由评审会秘书调整会议时间"
+    )
+
+
+class VoteNotBegun(Conflict):
+    """The meeting has not been opened: nobody has seen whether there is a quorum."""
+
+    code = "committee.vote.not_begun"
+    message = "会议尚未签到开始，还不能投票；请等评审会秘书完成会议签到"
+
+
+class MeetingHasBegun(Conflict):
+    """Time and place of a meeting are fixed once it has begun."""
+
+    code = "committee.meeting.has_begun"
+    message = "会议 {meeting_no} 已开始或已结束，不能再调整时间和地点"
+
+
+class NotOnPanel(Forbidden):
+    """Only the panel of the item may do this."""
+
+    code = "committee.panel.not_member"
+    message = "您不是该议题的评审委员，不能操作；如有疑问请联系评审会秘书"
+
+
+class RecusedMember(Forbidden):
+    """A recused member neither votes nor sees the item's ballots."""
+
+    code = "committee.panel.recused"
+    message = "您已回避该议题，不能参与表决"
+
+
+class AlreadyOnAgenda(Conflict):
+    """One open agenda item per project."""
+
+    code = "committee.agenda.already_open"
+    message = "项目 {project_no} 已有未结束的评审议题，不能重复上会"
+
+
+class ReportNotFinal(Conflict):
+    """The report must be finished and the risk review present."""
+
+    code = "committee.agenda.report_not_final"
+    message = "评审报告尚未定稿或缺少风险审查意见，不能安排上会；请先完成前序环节"
+
+
+class MeetingNotJoinable(Conflict):
+    """The chosen meeting is over or full."""
+
+    code = "committee.meeting.not_joinable"
+    message = "会议 {meeting_no} 已开始或已结束，请选择其他会议或新建会议"
+
+
+class PoolTooSmall(Conflict):
+    """Not enough members without a conflict of interest."""
+
+    code = "committee.panel.pool_too_small"
+    message = "可参加评审的委员只有 {available} 人，不足 {needed} 人；请在委员名单中补充委员"
+
+
+class NoQuorum(Conflict):
+    """Too few sign in; the meeting cannot vote."""
+
+    code = "committee.meeting.no_quorum"
+    message = "到会 {attending} 人，未达到法定人数 {needed} 人，请改期"
+
+
+class ResolutionExceedsVote(Conflict):
+    """The resolution may not grant more than was voted on."""
+
+    code = "committee.resolution.exceeds_applied"
+    message = "批复金额 {amount_fen:yuan} 元超过申请金额 {applied_fen:yuan} 元"
+
+
+class MakerIsChecker(Conflict):
+    """Who drafts does not sign. Source: domain entities §16.12."""
+
+    code = "committee.resolution.maker_is_checker"
+    message = "批复拟稿人不能同时签发，请由其他有权审批人签发"
+
+
+class NothingDecided(Conflict):
+    """No passed item and no delegated approval stands behind a resolution."""
+
+    code = "committee.resolution.nothing_decided"
+    message = "项目尚无通过的评审结果或授权审批，不能出具批复"
+
+
+class ResolutionNotIssued(Conflict):
+    """A draft or a refused resolution is no paper to hand out."""
+
+    code = "committee.resolution.not_issued"
+    message = "批复尚未签发，不能打印；签发后再打印"

@@ -1,0 +1,337 @@
+"""From putting an item on the agenda to the opened meeting. Source: domain processes §8.2, 1–5."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.business.committee import queries
+from app.business.committee.errors import (
+    AlreadyOnAgenda,
+    ItemClosed,
+    MeetingHasBegun,
+    MeetingNotBegun,
+    MeetingNotJoinable,
+    NotOnPanel,
+    PoolTooSmall,
+    ReportNotFinal,
+)
+from app.business.committee.models import (
+    AgendaItem,
+    ItemResult,
+    Meeting,
+    MeetingStatus,
+    PanelMember,
+)
+from app.business.committee.rules import BeginTerms, MeetingMode, has_quorum
+from app.business.diligence import operations as diligence
+from app.business.diligence import queries as reports
+from app.business.projects import operations as projects
+from app.business.projects import queries as project_queries
+from app.business.projects.models import ProjectStatus
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Finding, Invalid
+from app.core.i18n import _
+from app.core.tenancy import Actor
+from app.support import audit, notices
+from app.support.numbering import next_number
+
+LONGEST_PLACE = 200
+
+
+def put_on_agenda(
+    project_id: int,
+    *,
+    mode: MeetingMode,
+    planned_at: datetime,
+    place: str = "",
+    meeting_id: int | None = None,
+    urgent: bool = False,
+    actor: Actor,
+) -> AgendaItem:
+    """Put a project on a meeting's agenda; the report it is about cannot be changed any more.
+
+    :raises AlreadyOnAgenda: it has an open item. :raises ReportNotFinal: report or risk review missing.
+    """
+    project = project_queries.get_project(project_id)
+    before = queries.find_item_of(project_id)
+    if before is not None and before.is_open:
+        raise AlreadyOnAgenda(project_no=project.project_no)
+    report = reports.find_report(project_id)
+    if report is None or not report.is_final or reports.find_risk_review(project_id) is None:
+        raise ReportNotFinal
+    meeting = _joinable(meeting_id) if meeting_id else _new_meeting(mode, planned_at, place, urgent)
+    item = AgendaItem(
+        meeting=meeting,
+        project_id=project.id,
+        order_no=max((i.order_no for i in meeting.items), default=0) + 1,
+        round_no=queries.rounds_of(project_id) + 1,
+        is_reconsideration=project.reconsidered,
+        report_id=report.id,
+        report_version=report.version,
+        panel_seed="",
+    )
+    db.session.add(item)
+    db.session.flush()
+    item.panel_seed = hashlib.sha256(f"{item.id}:{meeting.meeting_no}".encode()).hexdigest()[:16]
+    diligence.freeze_report(report.id)
+    if project.status != ProjectStatus.IN_COMMITTEE:
+        projects.move(project, ProjectStatus.IN_COMMITTEE, actor=actor, reason="提交评审会")
+    audit.record(actor, "committee.agenda.added", item, meeting_no=meeting.meeting_no)
+    return item
+
+
+def _joinable(meeting_id: int) -> Meeting:
+    meeting = queries.get_meeting(meeting_id)
+    if meeting.status not in queries.JOINABLE:
+        raise MeetingNotJoinable(meeting_no=meeting.meeting_no)
+    return meeting
+
+
+def _new_meeting(mode: MeetingMode, planned_at: datetime, place: str, urgent: bool) -> Meeting:
+    meeting = Meeting(
+        meeting_no=next_number(f"committee.meeting.{clock.today():%Y}", "PSH{y}{seq:04d}", on=clock.today()),
+        committee=queries.the_committee(),
+        mode=mode,
+        planned_at=planned_at,
+        place=place,
+        is_urgent=urgent,
+    )
+    db.session.add(meeting)
+    db.session.flush()
+    return meeting
+
+
+def select_panel(item_id: int, panel_size: int, *, actor: Actor) -> list[int]:
+    """Draw the panel: the chair, then members by a draw that can be repeated from the item's seed.
+
+    The project managers and whoever entered the case are left out.
+
+    :returns: user ids in order of seats.
+    :raises PoolTooSmall: not enough members without a conflict.
+    """
+    item = queries.get_item(item_id, lock=True)
+    if item.panel:
+        return [m.user_id for m in item.panel]
+    project = project_queries.get_project(item.project_id)
+    committee = item.meeting.committee
+    barred = {project.pm_a_id, project.pm_b_id, project.created_by}
+    pool = [m.user_id for m in queries.active_members(committee, clock.today()) if m.user_id not in barred]
+    others = sorted((u for u in pool if u != committee.chair_id), key=lambda u: _lot(item.panel_seed, u))
+    size = min(panel_size, len(pool)) if panel_size else len(pool)
+    if committee.chair_id not in pool or len(others) < panel_size - 1:
+        raise PoolTooSmall(available=len(pool), needed=panel_size)
+    chosen = [committee.chair_id, *others[: size - 1]]
+    item.panel = [
+        PanelMember(agenda_item_id=item.id, user_id=user, seat=seat, is_chair=user == committee.chair_id)
+        for seat, user in enumerate(chosen, start=1)
+    ]
+    item.panel_size = len(chosen)
+    db.session.flush()
+    audit.record(actor, "committee.panel.selected", item, panel=chosen, seed=item.panel_seed)
+    return chosen
+
+
+def _lot(seed: str, user_id: int) -> str:
+    return hashlib.sha256(f"{seed}:{user_id}".encode()).hexdigest()
+
+
+def declare_recusal(item_id: int, *, recuse: bool, reason: str, actor: Actor) -> None:
+    """A member declares a conflict of interest, or that there is none; allowed until the vote begins.
+
+    :raises NotOnPanel: the item is not hers. :raises ItemClosed: the vote has begun.
+    """
+    item = queries.get_item(item_id, lock=True)
+    seat = queries.find_seat(item, actor.user_id)
+    if seat is None:
+        raise NotOnPanel
+    if not item.is_open or item.result != ItemResult.NOT_BEGIN:
+        raise ItemClosed
+    seat.declared_at, seat.is_recused, seat.recusal_reason = clock.now(), recuse, reason if recuse else ""
+    audit.record(actor, "committee.recusal.declared", item, recused=recuse)
+
+
+def send_materials(item_id: int, *, actor: Actor) -> list[int]:
+    """Notify the panel with the materials; returns the members who may vote."""
+    item = queries.get_item(item_id, lock=True)
+    voters = [m.user_id for m in item.panel if not m.is_recused]
+    project = project_queries.get_project(item.project_id)
+    when = item.meeting.planned_at.astimezone(clock.BEIJING)
+    notices.send_inbox(
+        voters,
+        f"评审会通知：{item.meeting.meeting_no}",
+        f"{project.project_no} 将于 {when:%Y-%m-%d %H:%M} 评审，请提前阅读材料",
+        link=f"/committee/meetings/{item.meeting_id}",
+        kind="REMINDER",
+    )
+    for member in item.panel:
+        if not member.is_recused:
+            member.notified_at = clock.now()
+    if item.meeting.status == MeetingStatus.PLANNED:
+        item.meeting.status = MeetingStatus.NOTICED
+    audit.record(actor, "committee.meeting.noticed", item.meeting, members=voters)
+    return voters
+
+
+def read_materials(item_id: int, *, actor: Actor) -> None:
+    """A member has opened the materials (read receipt)."""
+    seat = queries.find_seat(queries.get_item(item_id), actor.user_id)
+    if seat is not None and seat.materials_read_at is None:
+        seat.materials_read_at = clock.now()
+
+
+def open_meeting(
+    item_id: int, *, attendees: Iterable[int], questions: str = "", actor: Actor
+) -> tuple[list[int], bool]:
+    """Sign members in and see whether there is a quorum; if so, voting begins.
+
+    On line and in writing nobody signs in: all who are entitled are asked to vote, and the quorum is
+    judged at the close by who voted.
+
+    :returns: the members asked to vote, and whether there is a quorum so far.
+    :raises MeetingNotBegun: it is not time yet.
+    """
+    item = queries.get_item(item_id, lock=True)
+    if not item.is_open:
+        raise ItemClosed
+    require_begun(item.meeting)
+    present = set(attendees)
+    on_site = item.meeting.mode is MeetingMode.ONSITE
+    for member in item.panel:
+        attends = not member.is_recused and (member.user_id in present or not on_site)
+        member.signed_in_at = clock.now() if attends else None
+    db.session.flush()
+    voters = [m.user_id for m in item.panel if m.signed_in_at]
+    quorum = has_quorum(queries.sitting_of(item), voters, queries.terms_of(item.meeting.committee))
+    if questions:
+        item.meeting.questions = "\n".join(filter(None, [item.meeting.questions, questions]))
+    if quorum:
+        item.result, item.meeting.status = ItemResult.IN_VOTE, MeetingStatus.VOTING
+    audit.record(actor, "committee.meeting.opened", item, attending=voters, quorum=quorum)
+    return voters, quorum
+
+
+def require_begun(meeting: Meeting) -> None:
+    """:raises MeetingNotBegun: nobody signs in or votes before the meeting's time. See ``rules.begins_from``."""
+    begins_at = queries.begins_at(meeting)
+    if clock.now() < begins_at:
+        raise MeetingNotBegun(
+            meeting_no=meeting.meeting_no, planned=_moment(meeting.planned_at), begins=_moment(begins_at)
+        )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
+
+
+def move_meeting(
+    meeting_id: int, planned_at: datetime, *, place: str, urgent: bool = False, actor: Actor
+) -> Meeting:
+    """Give a meeting another time or place before it begins; members who were notified are told again.
+
+    :param urgent: the chair agrees to a shorter notice than two days.
+    :raises MeetingHasBegun: members have signed in, or it is over.
+    :raises Invalid: a time that has passed, a short notice nobody agreed to, no place of a meeting on site.
+    """
+    meeting = queries.get_meeting(meeting_id, lock=True)
+    if meeting.status not in queries.JOINABLE:
+        raise MeetingHasBegun(meeting_no=meeting.meeting_no)
+    findings = list(_move_findings(meeting, planned_at, place.strip(), urgent=urgent))
+    if findings:
+        raise Invalid(findings)
+    before = meeting.planned_at
+    meeting.planned_at, meeting.place, meeting.is_urgent = planned_at, place.strip(), urgent
+    db.session.flush()
+    audit.record(
+        actor,
+        "committee.meeting.moved",
+        meeting,
+        planned_before=before.isoformat(),
+        planned_at=planned_at.isoformat(),
+        urgent=urgent,
+    )
+    _tell_moved(meeting)
+    return meeting
+
+
+def _move_findings(meeting: Meeting, planned_at: datetime, place: str, *, urgent: bool) -> Iterator[Finding]:
+    terms = BeginTerms()
+    if planned_at < clock.now() - terms.early:
+        yield Finding("committee.meeting.past", _("会议时间不能早于现在"), field="planned_at")
+    elif planned_at < clock.now() + terms.notice and not urgent:
+        message = _("距会议不足 2 天，须经主任委员同意并勾选紧急会议")
+        yield Finding("committee.meeting.short_notice", message, field="urgent")
+    if meeting.mode is MeetingMode.ONSITE and not place:
+        yield Finding("committee.meeting.no_place", _("现场会议须填写地点"), field="place")
+    if len(place) > LONGEST_PLACE:
+        message = _("地点最多 %(most)s 个字", most=LONGEST_PLACE)
+        yield Finding("committee.meeting.place", message, field="place")
+
+
+def _tell_moved(meeting: Meeting) -> None:
+    told = {seat.user_id for item in meeting.items if item.is_open for seat in item.panel if seat.notified_at}
+    if told:
+        notices.send_inbox(
+            sorted(told),
+            f"评审会改期：{meeting.meeting_no}",
+            f"会议调整为 {_moment(meeting.planned_at)}，{meeting.place or '线上'}",
+            link=f"/committee/meetings/{meeting.id}",
+            kind="REMINDER",
+        )
+
+
+def reschedule(item_id: int, *, actor: Actor) -> int:
+    """Take the item off its meeting for want of a quorum; returns how often that has happened."""
+    item = queries.get_item(item_id, lock=True)
+    if item.result != ItemResult.END_QUIT:
+        _quit(item)
+        audit.record(actor, "committee.agenda.rescheduled", item)
+    _end_if_over(item.meeting)  # on line the count has found that there was no quorum
+    return _sittings_without_quorum(item)
+
+
+def _sittings_without_quorum(item: AgendaItem) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                AgendaItem.project_id == item.project_id,
+                AgendaItem.round_no == item.round_no,
+                AgendaItem.result == ItemResult.END_QUIT,
+            )
+        )
+        or 0
+    )
+
+
+def _quit(item: AgendaItem) -> None:
+    item.result, item.is_open, item.closed_at = ItemResult.END_QUIT, False, clock.now()
+    db.session.flush()
+    _end_if_over(item.meeting)
+
+
+def _end_if_over(meeting: Meeting) -> None:
+    """A meeting that decided nothing was cancelled; one that decided something was held."""
+    if any(item.is_open for item in meeting.items):
+        return
+    has_met = any(item.result != ItemResult.END_QUIT for item in meeting.items)
+    meeting.status = MeetingStatus.CLOSED if has_met else MeetingStatus.CANCELLED
+
+
+def close_without_meeting(item_id: int, *, actor: Actor) -> None:
+    """The general manager gives up after repeated lack of a quorum: the item counts as not passed."""
+    item = queries.get_item(item_id, lock=True)
+    if item.is_open:
+        _quit(item)
+    audit.record(actor, "committee.agenda.given_up", item)
+
+
+def record_minutes(item_id: int, minutes: str, *, actor: Actor) -> None:
+    """Write the minutes of the item's sitting."""
+    item = queries.get_item(item_id, lock=True)
+    header = f"【{project_queries.get_project(item.project_id).project_no}】"
+    item.meeting.minutes = "\n\n".join(filter(None, [item.meeting.minutes, header + minutes]))
+    if not any(other.is_open for other in item.meeting.items) and item.meeting.status == MeetingStatus.VOTING:
+        item.meeting.status = MeetingStatus.CLOSED
+    audit.record(actor, "committee.minutes.recorded", item.meeting)

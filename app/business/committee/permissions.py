@@ -1,0 +1,8 @@
+"""What may be granted in the committee room."""
+
+from app.support.identity.permissions import permission
+
+VIEW = permission("committee.meeting.view", "查看评审会议、表决结果与批复")
+ARRANGE = permission("committee.meeting.arrange", "调整评审会的时间和地点")
+VOTE = permission("committee.vote.cast", "在评审会投票（菜单）")
+"""Shows the ballots in the menu; who may vote on an item is said by the task of the process, not by this."""

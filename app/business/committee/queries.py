@@ -1,0 +1,301 @@
+"""Reading the committee's tables. Options of an open vote are never read here, by nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from app.business.committee.models import (
+    AgendaItem,
+    Committee,
+    CommitteeKind,
+    CommitteeMember,
+    ConditionItem,
+    ConditionStatus,
+    ItemResult,
+    Meeting,
+    MeetingStatus,
+    PanelMember,
+    Resolution,
+    ResolutionStatus,
+    Vote,
+)
+from app.business.committee.rules import BeginTerms, CountTerms, MeetingMode, Sitting, begins_from
+from app.business.customers.models import Customer
+from app.business.projects.models import Project
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import ordering
+from app.workflow.instances.models import TaskState, UserTask
+
+JOINABLE = (MeetingStatus.PLANNED, MeetingStatus.NOTICED)
+BALLOT_STEP = "committee.cast_vote"
+"""What completing a ballot calls; whatever the process names the node, such a task is a ballot."""
+MEETING_SORTS = {
+    "meeting_no": Meeting.meeting_no,
+    "planned_at": Meeting.planned_at,
+    "mode": Meeting.mode,
+    "status": Meeting.status,
+}
+RESOLUTION_SORTS = {
+    "resolution_no": Resolution.resolution_no,
+    "amount": Resolution.amount_fen,
+    "issued": Resolution.issued_at,
+    "valid_to": Resolution.valid_to,
+    "status": Resolution.status,
+}
+
+
+def the_committee(kind: CommitteeKind = CommitteeKind.PROJECT_REVIEW) -> Committee:
+    """The committee of that kind. :raises NotFound: none has been set up."""
+    committee = db.session.scalar(select(Committee).where(Committee.kind == kind).limit(1))
+    if committee is None:
+        raise NotFound
+    return committee
+
+
+def terms_of(committee: Committee) -> CountTerms:
+    """Quorum and pass ratio of a committee."""
+    return CountTerms(
+        quorum=Fraction(committee.quorum_numerator, committee.quorum_denominator),
+        pass_ratio=Fraction(committee.pass_numerator, committee.pass_denominator),
+    )
+
+
+def active_members(committee: Committee, on: date) -> list[CommitteeMember]:
+    """The pool on a day."""
+    return [m for m in committee.members if m.valid_from <= on and (m.valid_to is None or m.valid_to >= on)]
+
+
+def get_item(item_id: int, *, lock: bool = False) -> AgendaItem:
+    """One agenda item. :raises NotFound:"""
+    query = select(AgendaItem).where(AgendaItem.id == item_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    item = db.session.scalar(query)
+    if item is None:
+        raise NotFound
+    return item
+
+
+def get_meeting(meeting_id: int, *, lock: bool = False) -> Meeting:
+    """One meeting. :raises NotFound:"""
+    query = select(Meeting).where(Meeting.id == meeting_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    meeting = db.session.scalar(query)
+    if meeting is None:
+        raise NotFound
+    return meeting
+
+
+def select_meetings(*, text: str = "", status: str = "", sort: str = "-planned_at") -> Select[Any]:
+    """Meetings by number or place and status; an unknown ``sort`` is the newest first."""
+    query = select(Meeting).options(selectinload(Meeting.items))
+    if text := text.strip():
+        number, place = (column.icontains(text, autoescape=True) for column in (Meeting.meeting_no, Meeting.place))
+        query = query.where(or_(number, place))
+    if status:
+        query = query.where(Meeting.status == MeetingStatus(status))
+    return query.order_by(ordering(MEETING_SORTS, sort, Meeting.planned_at), Meeting.id)
+
+
+def open_meetings() -> Sequence[Meeting]:
+    """Meetings an item can still join."""
+    return db.session.scalars(
+        select(Meeting).where(Meeting.status.in_(JOINABLE)).order_by(Meeting.planned_at)
+    ).all()
+
+
+def find_item_of(project_id: int) -> AgendaItem | None:
+    """The newest agenda item of a project."""
+    return db.session.scalar(
+        select(AgendaItem)
+        .where(AgendaItem.project_id == project_id)
+        .order_by(AgendaItem.is_open.desc(), AgendaItem.created_at.desc())
+        .limit(1)
+    )
+
+
+def rounds_of(project_id: int) -> int:
+    """How many rounds have been decided; rescheduled sittings do not count."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                AgendaItem.project_id == project_id,
+                AgendaItem.is_open.is_(False),
+                AgendaItem.result != ItemResult.END_QUIT,
+            )
+        )
+        or 0
+    )
+
+
+def sitting_of(item: AgendaItem) -> Sitting:
+    """Who sits over an item."""
+    return Sitting(
+        mode=item.meeting.mode,
+        panel=frozenset(m.user_id for m in item.panel),
+        recused=frozenset(m.user_id for m in item.panel if m.is_recused),
+        signed_in=frozenset(m.user_id for m in item.panel if m.signed_in_at),
+    )
+
+
+def begins_at(meeting: Meeting) -> datetime:
+    """From when on members of a meeting sign in and vote."""
+    return begins_from(meeting.mode, meeting.planned_at, BeginTerms())
+
+
+def find_seat(item: AgendaItem, user_id: int | None) -> PanelMember | None:
+    """The seat of a person on the item's panel."""
+    return next((m for m in item.panel if m.user_id == user_id), None)
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """What may be known while the vote runs: how many have voted, never how."""
+
+    entitled: int
+    voted: int
+    voters: tuple[int, ...]
+
+
+def turnout(item: AgendaItem) -> Turnout:
+    """How far the vote has come."""
+    voters = db.session.scalars(select(Vote.member_id).where(Vote.agenda_item_id == item.id)).all()
+    sitting = sitting_of(item)
+    entitled = sitting.entitled
+    if item.meeting.mode is MeetingMode.ONSITE:
+        entitled = entitled & sitting.signed_in
+    return Turnout(entitled=len(entitled), voted=len(voters), voters=tuple(voters))
+
+
+def ballots(item: AgendaItem, *, viewer_id: int | None) -> Sequence[Vote]:
+    """Named ballots, only after the close, and never to a recused member; empty otherwise."""
+    seat = find_seat(item, viewer_id)
+    if item.is_open or item.counted is None or (seat is not None and seat.is_recused):
+        return ()
+    return db.session.scalars(select(Vote).where(Vote.agenda_item_id == item.id).order_by(Vote.cast_at)).all()
+
+
+def find_resolution(project_id: int) -> Resolution | None:
+    """The resolution of a project that is drafted or issued, newest first."""
+    return db.session.scalar(
+        select(Resolution)
+        .where(Resolution.project_id == project_id)
+        .order_by(
+            Resolution.status.in_([ResolutionStatus.DRAFT, ResolutionStatus.ISSUED]).desc(),
+            Resolution.created_at.desc(),
+        )
+        .limit(1)
+    )
+
+
+def issued_resolution(project_id: int) -> Resolution | None:
+    """The resolution in force."""
+    return db.session.scalar(
+        select(Resolution).where(Resolution.project_id == project_id, Resolution.status == ResolutionStatus.ISSUED)
+    )
+
+
+def open_mandatory_conditions(project_id: int) -> int:
+    """Mandatory conditions of the resolution in force that are not verified."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ConditionItem)
+            .join(Resolution)
+            .where(
+                Resolution.project_id == project_id,
+                Resolution.status == ResolutionStatus.ISSUED,
+                ConditionItem.is_mandatory,
+                ConditionItem.status != ConditionStatus.VERIFIED,
+            )
+        )
+        or 0
+    )
+
+
+def items_of(project_id: int) -> Sequence[AgendaItem]:
+    """Every time a project was on a meeting, newest first."""
+    return db.session.scalars(
+        select(AgendaItem).where(AgendaItem.project_id == project_id).order_by(AgendaItem.created_at.desc())
+    ).all()
+
+
+def resolutions_of(project_id: int) -> Sequence[Resolution]:
+    """Every resolution of a project, newest first."""
+    return db.session.scalars(
+        select(Resolution).where(Resolution.project_id == project_id).order_by(Resolution.created_at.desc())
+    ).all()
+
+
+def select_resolutions(*, text: str = "", status: str = "", sort: str = "") -> Select[Any]:
+    """Resolutions by their number, project or customer, and status; the newest first."""
+    query = (
+        select(Resolution)
+        .join(Resolution.project)
+        .join(Project.customer)
+        .options(
+            contains_eager(Resolution.project).contains_eager(Project.customer),
+            selectinload(Resolution.conditions),
+        )
+    )
+    if text := text.strip():
+        columns = (Resolution.resolution_no, Project.project_no, Customer.name)
+        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    if status:
+        query = query.where(Resolution.status == ResolutionStatus(status))
+    return query.order_by(ordering(RESOLUTION_SORTS, sort, Resolution.created_at), Resolution.id)
+
+
+def get_resolution(resolution_id: int) -> Resolution:
+    """One resolution. :raises NotFound:"""
+    resolution = db.session.get(Resolution, resolution_id)
+    if resolution is None:
+        raise NotFound
+    return resolution
+
+
+def resolution_of_item(item_id: int) -> Resolution | None:
+    """What was drafted or issued on an item's result, the newest."""
+    query = select(Resolution).where(Resolution.agenda_item_id == item_id)
+    return db.session.scalar(query.order_by(Resolution.created_at.desc(), Resolution.id.desc()).limit(1))
+
+
+def list_committees() -> Sequence[Committee]:
+    """Every committee with its pool."""
+    query = select(Committee).options(selectinload(Committee.members))
+    return db.session.scalars(query.order_by(Committee.kind, Committee.code)).all()
+
+
+# ------------------------------------------------------------------ ballots that wait
+
+
+def open_ballots(user_id: int | None) -> list[UserTask]:
+    """The ballots that wait for a person, the most urgent first."""
+    query = select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.assignee_id == user_id)
+    mine = db.session.scalars(query.order_by(UserTask.due_at, UserTask.id))
+    return [task for task in mine if is_ballot(task)]
+
+
+def is_ballot(task: UserTask) -> bool:
+    """Whether completing the task casts a vote."""
+    return task.properties.get("onComplete") == BALLOT_STEP
+
+
+def get_ballot(task_id: int, user_id: int | None) -> UserTask:
+    """One's own ballot, waiting or done. :raises NotFound: no ballot, or somebody else's."""
+    task = db.session.get(UserTask, task_id)
+    if task is None or not is_ballot(task) or user_id is None or task.assignee_id != user_id:
+        raise NotFound
+    return task
+
+
+def item_of_ballot(task: UserTask) -> AgendaItem:
+    """The item a ballot is about. :raises NotFound:"""
+    return get_item(int(str(task.data.get("agenda_item_id") or task.instance.data.get("agenda_item_id") or 0)))

@@ -1,0 +1,262 @@
+"""How a committee's votes are counted and what may follow.
+
+Quorum and pass ratio are exact fractions: 0.666667 × 6 would ask for 5 where 2/3 asks for 4.
+Source: domain/rules.md §18; domain/processes.md §8.2.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+
+from app.business.committee.errors import VetoNotPossible, VotedTwice, VoterNotEntitled
+from app.core.errors import Finding
+from app.core.i18n import _
+
+
+class MeetingMode(StrEnum):
+    """Only on site do members sign in; elsewhere attending means having voted."""
+
+    ONSITE = "ONSITE"
+    ONLINE = "ONLINE"
+    WRITTEN = "WRITTEN"
+
+
+class VoteOption(StrEnum):
+    """What a member may say; there is no abstention."""
+
+    APPROVE = "APPROVE"
+    APPROVE_COND = "APPROVE_COND"
+    REJECT = "REJECT"
+    DEFER = "DEFER"
+
+
+class Result(StrEnum):
+    """What a count comes to; VETO only by the chair, NO_QUORUM asks for another date."""
+
+    PASS = "PASS"  # noqa: S105 - a vote, not a password
+    PASS_COND = "PASS_COND"  # noqa: S105
+    NOPASS = "NOPASS"
+    DEFER = "DEFER"
+    VETO = "VETO"
+    NO_QUORUM = "NO_QUORUM"
+
+
+@dataclass(frozen=True, slots=True)
+class BeginTerms:
+    """When a meeting may begin, and how long before it is told."""
+
+    early: timedelta = timedelta(minutes=30)
+    """On site members sign in while they gather; with a quorum in the room the meeting begins."""
+    notice: timedelta = timedelta(days=2)
+
+
+def begins_from(mode: MeetingMode, planned_at: datetime, terms: BeginTerms) -> datetime:
+    """The moment from which members sign in and vote.
+
+    On line and in writing nobody is in the room to agree to an earlier start, and the window of 48 hours begins
+    with the vote: not before the planned moment. Source: domain/processes.md §8.2, 3–6.
+    """
+    return planned_at - terms.early if mode is MeetingMode.ONSITE else planned_at
+
+
+PASSED = frozenset({Result.PASS, Result.PASS_COND})
+
+
+@dataclass(frozen=True, slots=True)
+class CountTerms:
+    """Which part of the panel must be there, and which part of those must approve."""
+
+    quorum: Fraction = Fraction(2, 3)
+    pass_ratio: Fraction = Fraction(2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """One member's vote; ``conditions`` belong to APPROVE_COND."""
+
+    member_id: int
+    option: VoteOption
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Who sits over one agenda item; ``signed_in`` is read on site only."""
+
+    mode: MeetingMode
+    panel: frozenset[int]
+    recused: frozenset[int] = frozenset()
+    signed_in: frozenset[int] = frozenset()
+
+    @property
+    def entitled(self) -> frozenset[int]:
+        """Panel members who are not recused."""
+        return self.panel - self.recused
+
+    def may_vote(self, member_id: int) -> bool:
+        """Entitled, and on site also signed in. Source: domain/entities.md §16.5."""
+        is_there = self.mode is not MeetingMode.ONSITE or member_id in self.signed_in
+        return member_id in self.entitled and is_there
+
+    def attending(self, voters: Iterable[int]) -> int:
+        """On site: who signed in and is entitled, voting or not. Elsewhere: who voted."""
+        present = self.signed_in if self.mode is MeetingMode.ONSITE else frozenset(voters)
+        return len(present & self.entitled)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A count with every figure it rests on; ``pass_needed`` counts heads among ``attending``."""
+
+    entitled: int
+    quorum_needed: int
+    attending: int
+    pass_needed: int
+    votes: Mapping[VoteOption, int]
+    result: Result
+    conditions: tuple[str, ...] = ()
+
+
+def quorum_needed(entitled: int, terms: CountTerms) -> int:
+    """Heads that must attend; at least one, so that nobody cannot decide."""
+    return max(1, ceil(terms.quorum * entitled))
+
+
+def has_quorum(sitting: Sitting, voters: Iterable[int], terms: CountTerms) -> bool:
+    """Whether enough members attend; on site ``voters`` does not matter and may be empty."""
+    return sitting.attending(voters) >= quorum_needed(len(sitting.entitled), terms)
+
+
+def count(sitting: Sitting, ballots: Sequence[Ballot], terms: CountTerms) -> Count:
+    """Count the ballots of a closed vote.
+
+    :raises VotedTwice: two ballots of one member.
+    :raises VoterNotEntitled: a ballot of somebody who may not vote.
+    Source: domain/rules.md §18.
+    """
+    _require_fair(sitting, ballots)
+    votes = Counter(ballot.option for ballot in ballots)
+    attending = sitting.attending(ballot.member_id for ballot in ballots)
+    needed = quorum_needed(len(sitting.entitled), terms)
+    pass_needed = max(1, ceil(terms.pass_ratio * attending))
+    result = _result(votes, pass_needed) if attending >= needed else Result.NO_QUORUM
+    return Count(
+        entitled=len(sitting.entitled),
+        quorum_needed=needed,
+        attending=attending,
+        pass_needed=pass_needed,
+        votes={option: votes[option] for option in VoteOption},
+        result=result,
+        conditions=merged_conditions(ballots) if result is Result.PASS_COND else (),
+    )
+
+
+def _require_fair(sitting: Sitting, ballots: Sequence[Ballot]) -> None:
+    voters = [ballot.member_id for ballot in ballots]
+    if len(set(voters)) != len(voters):
+        raise VotedTwice
+    if not all(map(sitting.may_vote, voters)):
+        raise VoterNotEntitled
+
+
+def _result(votes: Mapping[VoteOption, int], pass_needed: int) -> Result:
+    approving = votes[VoteOption.APPROVE] + votes[VoteOption.APPROVE_COND]
+    if approving >= pass_needed:
+        return Result.PASS_COND if votes[VoteOption.APPROVE_COND] else Result.PASS
+    if approving + votes[VoteOption.DEFER] >= pass_needed:
+        return Result.DEFER
+    return Result.NOPASS
+
+
+def merged_conditions(ballots: Iterable[Ballot]) -> tuple[str, ...]:
+    """The conditions of all who approved with conditions, each once, in the order of the ballots; all mandatory.
+
+    Texts that differ only in blanks are one condition.
+    """
+    texts = (
+        " ".join(condition.split())
+        for ballot in ballots
+        if ballot.option is VoteOption.APPROVE_COND
+        for condition in ballot.conditions
+    )
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def vetoed(counted: Count) -> Count:
+    """The count after the chair's veto 一票否决; nothing is granted, so no conditions stay.
+
+    :raises VetoNotPossible: the item did not pass.
+    """
+    if counted.result not in PASSED:
+        raise VetoNotPossible
+    return replace(counted, result=Result.VETO, conditions=())
+
+
+# ------------------------------------------------------------------ ballots as they are cast
+
+
+@dataclass(frozen=True, slots=True)
+class BallotTerms:
+    """How much a member must say beside anything but plain approval."""
+
+    min_opinion_chars: int = 10
+
+
+def ballot_findings(ballot: Ballot, opinion: str, terms: BallotTerms) -> list[Finding]:
+    """What is missing from a ballot. Source: domain/entities.md §5 ``vote``."""
+    findings = []
+    if ballot.option is not VoteOption.APPROVE and len("".join(opinion.split())) < terms.min_opinion_chars:
+        message = _("请填写不少于 %(least)s 个字的意见", least=terms.min_opinion_chars)
+        findings.append(Finding("committee.vote.opinion_too_short", message, field="opinion"))
+    if ballot.option is VoteOption.APPROVE_COND and not merged_conditions([ballot]):
+        message = _("有条件同意时，请至少填写一项条件")
+        findings.append(Finding("committee.vote.no_condition", message, field="conditions"))
+    if ballot.option is not VoteOption.APPROVE_COND and ballot.conditions:
+        message = _("只有有条件同意可以附条件，请改选或清空条件")
+        findings.append(Finding("committee.vote.condition_not_allowed", message, field="conditions"))
+    return findings
+
+
+# ------------------------------------------------------------------ rounds and reconsideration
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTerms:
+    """How often an item may come back: rounds by deferral, one reconsideration within its days."""
+
+    max_rounds: int = 2
+    reconsideration_days: int = 90
+    partner_reconsideration_days: int = 30
+    new_member_share: Fraction = Fraction(1, 2)
+
+
+def settled_result(result: Result, round_no: int, terms: RoundTerms) -> Result:
+    """A deferral in the last round counts as not passed. Source: domain/processes.md §1, G3."""
+    return Result.NOPASS if result is Result.DEFER and round_no >= terms.max_rounds else result
+
+
+def reconsider_until(decided_on: date, terms: RoundTerms, *, by_partner: bool) -> date:
+    """The last day on which reconsideration 复议 may be asked for. Source: domain/processes.md §8.2, step 9."""
+    days = terms.partner_reconsideration_days if by_partner else terms.reconsideration_days
+    return decided_on + timedelta(days=days)
+
+
+def may_be_reconsidered(result: Result, until: date, on: date, *, already_reconsidered: bool) -> bool:
+    """Only once, only what was not passed or was vetoed, and not after the last day."""
+    return result in (Result.NOPASS, Result.VETO) and on <= until and not already_reconsidered
+
+
+def panel_findings(former: frozenset[int], panel: frozenset[int], terms: RoundTerms) -> list[Finding]:
+    """The panel of a reconsideration: same size (BLOCK), at least half other members where possible (WARN)."""
+    findings = []
+    if len(panel) != len(former):
+        message = _("复议的评审小组人数应与原评审小组相同（%(size)s 人）", size=len(former))
+        findings.append(Finding("committee.reconsideration.panel_size", message, field="panel"))
+    if panel and Fraction(len(panel - former), len(panel)) < terms.new_member_share:
+        message = _("复议时应尽量更换半数以上委员")
+        findings.append(Finding("committee.reconsideration.same_members", message, "WARN", "panel"))
+    return findings

@@ -1,0 +1,121 @@
+"""What one person may see of an agenda item: never a ballot before the close, never a vote when recused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.business.committee import queries
+from app.business.committee.models import AgendaItem, ItemResult, Meeting, Resolution, Vote
+from app.business.committee.panels import may_know_panel
+from app.business.committee.queries import Turnout
+from app.business.committee.rules import MeetingMode, Result, VoteOption
+from app.business.projects import queries as projects
+from app.business.projects.models import Project
+from app.core.i18n import _
+from app.core.tenancy import Actor
+from app.support.files.models import Document
+from app.workflow import writings
+from app.workflow.instances.access import may_see_case
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One agenda item as this person may see it."""
+
+    item: AgendaItem
+    project: Project
+    is_recused: bool
+    knows_panel: bool
+    turnout: Turnout | None
+    """Who has voted, never how; None for a recused member."""
+    counted: Sequence[str]
+    """The count in words; empty before the close and for a recused member."""
+    ballots: Sequence[Vote]
+    case_id: int | None
+    """Her way to the case, None when it is not hers to see."""
+    report: Document | None
+    resolution: Resolution | None
+    my_task_id: int | None
+
+    @property
+    def shows_votes(self) -> bool:
+        """Whether the count is drawn."""
+        return bool(self.counted)
+
+
+def items_of(meeting: Meeting, actor: Actor) -> list[ItemView]:
+    """The agenda in its order, as this person may see it."""
+    mine = {queries.item_of_ballot(task).id: task.id for task in queries.open_ballots(actor.user_id)}
+    return [_view(item, actor, mine.get(item.id)) for item in meeting.items]
+
+
+def _view(item: AgendaItem, actor: Actor, my_task_id: int | None) -> ItemView:
+    seat = queries.find_seat(item, actor.user_id)
+    is_recused = seat is not None and seat.is_recused
+    project = projects.get_project(item.project_id)
+    return ItemView(
+        item=item,
+        project=project,
+        is_recused=is_recused,
+        knows_panel=bool(item.panel) and may_know_panel(item, actor),
+        turnout=None if is_recused else queries.turnout(item),
+        counted=() if is_recused else count_in_words(item),
+        ballots=queries.ballots(item, viewer_id=actor.user_id),
+        case_id=_case_of(project, actor),
+        report=_report_of(item, actor),
+        resolution=queries.resolution_of_item(item.id),
+        my_task_id=None if is_recused else my_task_id,
+    )
+
+
+def _case_of(project: Project, actor: Actor) -> int | None:
+    own = (case for case in projects.cases_of(project) if case.id == project.process_instance_id)
+    return next((case.id for case in own if may_see_case(case, actor)), None)
+
+
+def _report_of(item: AgendaItem, actor: Actor) -> Document | None:
+    """The paper of the report the item is about, when there is one she may see."""
+    return writings.written_for("review_report", [item.report_id], actor=actor).get(item.report_id)
+
+
+def count_in_words(item: AgendaItem) -> list[str]:
+    """How the result follows from the count, sentence by sentence; empty before the close. Source: rules §18."""
+    counted = item.counted
+    if counted is None:
+        return []
+    votes = {option: int(counted["votes"].get(option.value, 0)) for option in VoteOption}
+    entitled, attending = int(counted["entitled"]), int(counted["attending"])
+    needed, quorum = int(counted["pass_needed"]), int(counted["quorum_needed"])
+    told = [
+        _("应到 %(entitled)s 人（评审小组 %(panel)s 人，回避 %(recused)s 人）", entitled=entitled,
+          panel=item.panel_size, recused=item.panel_size - entitled),
+        _("法定人数 %(quorum)s 人，实到 %(attending)s 人，%(met)s", quorum=quorum, attending=attending,
+          met=_("达到法定人数") if attending >= quorum else _("未达到法定人数，表决无效")),
+    ]  # fmt: skip
+    if counted["result"] == Result.NO_QUORUM.value:
+        return told
+    return [*told, *_silent(item, attending - sum(votes.values())), *_majority(item, votes, needed)]
+
+
+def _silent(item: AgendaItem, silent: int) -> list[str]:
+    """On site a member who is there and does not vote counts as attending."""
+    if silent <= 0 or item.meeting.mode is not MeetingMode.ONSITE:
+        return []
+    return [_("到会未投票 %(n)s 人，计入实到人数，不计入同意", n=silent)]
+
+
+def _majority(item: AgendaItem, votes: dict[VoteOption, int], needed: int) -> list[str]:
+    approving = votes[VoteOption.APPROVE] + votes[VoteOption.APPROVE_COND]
+    reached = approving >= needed
+    told = [
+        _("通过需 %(needed)s 票，同意与有条件同意合计 %(n)s 票，%(met)s", needed=needed, n=approving,
+          met=_("达到通过票数") if reached else _("未达到通过票数")),
+    ]  # fmt: skip
+    if not reached and votes[VoteOption.DEFER]:
+        together = approving + votes[VoteOption.DEFER]
+        met = _("达到通过票数，议题续议") if together >= needed else _("仍未达到通过票数")
+        told.append(_("加上续议票共 %(n)s 票，%(met)s", n=together, met=met))
+    if item.counted and item.counted["result"] == Result.DEFER.value and item.result is ItemResult.END_NOPASS:
+        told.append(_("续议轮次已用完，本次续议按未通过处理"))
+    if item.result is ItemResult.END_VETO:
+        told.append(_("表决通过后，主任委员行使一票否决，结果为否决"))
+    return told

@@ -1,0 +1,5 @@
+"""The room's blueprint."""
+
+from flask import Blueprint
+
+bp = Blueprint("customers", "app.business.customers.pages", template_folder="../templates")

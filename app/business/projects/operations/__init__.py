@@ -1,0 +1,34 @@
+"""The verbs of the projects room, one story per file."""
+
+from app.business.projects.operations.documents import attach_documents
+from app.business.projects.operations.ending import (
+    close_rejected,
+    count_defer,
+    decide_reconsideration,
+    mark_not_passed,
+    mark_released,
+    request_reconsideration,
+    request_withdrawal,
+    withdraw,
+)
+from app.business.projects.operations.registering import Application, decide_acceptance, register_application
+from app.business.projects.operations.reviewing import approve, begin_risk_review, move, record_opinion
+
+__all__ = [
+    "Application",
+    "approve",
+    "attach_documents",
+    "begin_risk_review",
+    "close_rejected",
+    "count_defer",
+    "decide_acceptance",
+    "decide_reconsideration",
+    "mark_not_passed",
+    "mark_released",
+    "move",
+    "record_opinion",
+    "register_application",
+    "request_reconsideration",
+    "request_withdrawal",
+    "withdraw",
+]

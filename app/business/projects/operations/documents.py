@@ -1,0 +1,44 @@
+"""Papers of a project."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select
+
+from app.business.projects.models import DocumentKind, Project, ProjectDocument
+from app.core.db import db
+from app.core.tenancy import Actor
+from app.support import audit, files
+
+
+def attach_documents(
+    project: Project,
+    document_ids: Iterable[int | str],
+    kind: DocumentKind,
+    *,
+    valid_to: date | None = None,
+    actor: Actor,
+) -> list[ProjectDocument]:
+    """Say what papers of a project these documents are; saying it again changes only until when they hold.
+
+    :raises DocumentMissing: unknown, or not this person's to see.
+    """
+    rows = []
+    for document_id in dict.fromkeys(int(document) for document in document_ids):
+        document = files.get_document(document_id, actor=actor)
+        files.link_document(document, "project", project.id)
+        row = db.session.scalar(
+            select(ProjectDocument).where(
+                ProjectDocument.project_id == project.id,
+                ProjectDocument.document_id == document_id,
+                ProjectDocument.kind == kind,
+            )
+        )
+        if row is None:
+            row = ProjectDocument(project_id=project.id, document_id=document_id, kind=kind)
+            db.session.add(row)
+            audit.record(actor, "projects.document.attached", project, document_id=document_id, kind=kind.name)
+        row.valid_to = valid_to
+        rows.append(row)
+    db.session.flush()
+    return rows

@@ -1,0 +1,98 @@
+"""A person at the screen, reduced to HTTP: cookies, the login form, CSRF tokens, forms, uploads."""
+
+import json
+import re
+import secrets
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from typing import Any
+
+from app.demo.accounts import PASSWORD, Account
+
+
+class Refused(RuntimeError):
+    """The product answered something else than expected; carries status and answer."""
+
+    def __init__(self, status: int, path: str, answer: str) -> None:
+        super().__init__(f"{status} on {path}: {answer[:800]}")
+        self.status, self.answer = status, answer
+
+
+class Browser:
+    """One signed-in person."""
+
+    def __init__(self, base_url: str, account: Account) -> None:
+        self.base_url, self.account = base_url.rstrip("/"), account
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._token = ""
+
+    def sign_in(self) -> "Browser":
+        """Through the login form."""
+        page = self.get("/login")
+        self._find_token(page)
+        self.post_form("/login", {"email": self.account.email, "password": PASSWORD})
+        self._find_token(self.get("/tasks"))
+        return self
+
+    def get(self, path: str) -> str:
+        """A page's text."""
+        return self._open(urllib.request.Request(self.base_url + path))[0]  # noqa: S310 - http to our own server
+
+    def get_json(self, path: str) -> Any:
+        """An API answer."""
+        request = urllib.request.Request(  # noqa: S310
+            self.base_url + path, headers={"Accept": "application/json"}
+        )
+        return json.loads(self._open(request)[0])
+
+    def post_form(self, path: str, fields: dict[str, str]) -> str:
+        """Submit a form; returns where it leads."""
+        body = urllib.parse.urlencode(
+            {"csrf_token": self._token, "_key": secrets.token_urlsafe(16), **fields}
+        ).encode()
+        headers = self._headers()
+        headers["Idempotency-Key"] = fields.get("_key", headers["Idempotency-Key"])
+        request = urllib.request.Request(self.base_url + path, data=body, headers=headers)  # noqa: S310
+        return self._open(request)[1]
+
+    def post_json(self, path: str, content: dict[str, Any], key: str | None = None) -> Any:
+        """Send JSON as the form script does; refusals raise with the whole answer. One key is one act."""
+        headers = {**self._headers(), "Content-Type": "application/json", "Accept": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        body = json.dumps(content).encode()
+        request = urllib.request.Request(self.base_url + path, data=body, headers=headers)  # noqa: S310
+        return json.loads(self._open(request)[0])
+
+    def upload(self, name: str, content: bytes, mime: str) -> str:
+        """Upload a file; returns its document id."""
+        boundary = secrets.token_hex(12)
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+            f"Content-Type: {mime}\r\n\r\n"
+        )
+        body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        headers = {
+            **self._headers(),
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Accept": "application/json",
+        }
+        request = urllib.request.Request(self.base_url + "/files", data=body, headers=headers)  # noqa: S310
+        return str(json.loads(self._open(request)[0])["id"])
+
+    def _headers(self) -> dict[str, str]:
+        return {"X-CSRFToken": self._token, "Idempotency-Key": secrets.token_urlsafe(16), "Referer": self.base_url}
+
+    def _open(self, request: urllib.request.Request) -> tuple[str, str]:
+        try:
+            with self._opener.open(request, timeout=60) as answer:
+                return answer.read().decode(), answer.geturl().removeprefix(self.base_url)
+        except urllib.error.HTTPError as refusal:
+            raise Refused(refusal.code, request.selector, refusal.read().decode(errors="replace")) from refusal
+
+    def _find_token(self, page: str) -> None:
+        found = re.search(r'name="csrf[-_]token"\s+(?:value|content)="([^"]+)"', page)
+        if found:
+            self._token = found.group(1)

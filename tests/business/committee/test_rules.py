@@ -1,0 +1,247 @@
+"""Counting votes: the examples, then every vote of every panel up to seven against a reference of its own."""
+
+from collections import Counter
+from datetime import date
+from fractions import Fraction
+from itertools import combinations_with_replacement
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.business.committee.errors import VetoNotPossible, VotedTwice, VoterNotEntitled
+from app.business.committee.rules import (
+    Ballot,
+    BallotTerms,
+    CountTerms,
+    MeetingMode,
+    Result,
+    RoundTerms,
+    Sitting,
+    VoteOption,
+    ballot_findings,
+    count,
+    has_quorum,
+    may_be_reconsidered,
+    merged_conditions,
+    panel_findings,
+    quorum_needed,
+    reconsider_until,
+    settled_result,
+    vetoed,
+)
+
+TWO_THIRDS = CountTerms()
+FOUR_FIFTHS = CountTerms(Fraction(4, 5), Fraction(4, 5))
+A, C, R, D = VoteOption.APPROVE, VoteOption.APPROVE_COND, VoteOption.REJECT, VoteOption.DEFER
+
+
+def members(n):
+    return frozenset(range(1, n + 1))
+
+
+def a_vote(panel, attending, approve=0, cond=0, reject=0, defer=0, *, recused=0, mode=MeetingMode.ONSITE):
+    """A sitting whose last ``recused`` members are recused and whose first ``attending`` signed in, with ballots."""
+    sitting = Sitting(mode, members(panel), members(panel) - members(panel - recused), members(attending))
+    options = [A] * approve + [C] * cond + [R] * reject + [D] * defer
+    return sitting, [Ballot(n, option) for n, option in enumerate(options, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("vote", "terms", "needed", "result"),
+    [
+        pytest.param(a_vote(7, 7, 5, 0, 2, 0), TWO_THIRDS, 5, Result.PASS, id="rules 18.1"),
+        pytest.param(a_vote(7, 7, 3, 1, 3, 0), TWO_THIRDS, 5, Result.NOPASS, id="rules 18.2"),
+        pytest.param(a_vote(7, 5, 3, 1, 1, 0), TWO_THIRDS, 4, Result.PASS_COND, id="rules 18.3"),
+        pytest.param(a_vote(7, 4, 4, 0, 0, 0), TWO_THIRDS, 3, Result.NO_QUORUM, id="rules 18.4"),
+        pytest.param(a_vote(7, 4, 3, 0, 1, 0, recused=1), TWO_THIRDS, 3, Result.PASS, id="rules 18.5"),
+        pytest.param(a_vote(9, 6, 3, 0, 1, 2), TWO_THIRDS, 4, Result.DEFER, id="rules 18.6"),
+        pytest.param(a_vote(5, 5, 3, 0, 1, 1), FOUR_FIFTHS, 4, Result.DEFER, id="rules 18.8"),
+    ],
+)
+def test_counting(vote, terms, needed, result):
+    counted = count(*vote, terms)
+    assert (counted.pass_needed, counted.result) == (needed, result)
+
+
+def test_rules_18_5_quorum_after_a_recusal():
+    counted = count(*a_vote(7, 4, 3, 0, 1, 0, recused=1), TWO_THIRDS)
+    assert (counted.entitled, counted.quorum_needed, counted.attending) == (6, 4, 4)
+
+
+def test_rules_18_7_the_chair_vetoes_a_unanimous_approval():
+    assert vetoed(count(*a_vote(7, 7, 7), TWO_THIRDS)).result is Result.VETO
+
+
+@pytest.mark.parametrize("vote", [a_vote(7, 7, 0, 0, 7), a_vote(7, 7, 0, 0, 0, 7), a_vote(7, 1, 1)])
+def test_only_what_passed_can_be_vetoed(vote):
+    with pytest.raises(VetoNotPossible):
+        vetoed(count(*vote, TWO_THIRDS))
+
+
+def test_a_vetoed_count_grants_no_conditions():
+    sitting = Sitting(MeetingMode.ONLINE, members(3))
+    ballots = [Ballot(1, A), Ballot(2, C, ("追加抵押",)), Ballot(3, A)]
+    counted = count(sitting, ballots, TWO_THIRDS)
+    assert counted.conditions == ("追加抵押",)
+    assert vetoed(counted).conditions == ()
+
+
+# ------------------------------------------------------------------ every vote of every small panel
+
+
+def reference(entitled, attending, approve, cond, reject, defer, share):
+    """Counting by trying: ``share`` = (n, d) is quorum and pass ratio alike; heads are enough when heads·d ≥ n·of."""
+    n, d = share
+
+    def enough(heads, of):
+        return heads * d >= n * of
+
+    if attending == 0 or not enough(attending, entitled):
+        return "NO_QUORUM"
+    if enough(approve + cond, attending):
+        return "PASS_COND" if cond > 0 else "PASS"
+    return "DEFER" if enough(approve + cond + defer, attending) else "NOPASS"
+
+
+@pytest.mark.parametrize("share", [(2, 3), (4, 5), (1, 2), (1, 1), (3, 4)])
+@pytest.mark.parametrize("panel", range(1, 8))
+def test_every_vote_of_a_panel_on_site(panel, share):
+    """Each member is absent, recused, signed in and silent, or votes one of four options."""
+    terms = CountTerms(Fraction(*share), Fraction(*share))
+    for states in combinations_with_replacement(["absent", "recused", "silent", A, C, R, D], panel):
+        by = {member: state for member, state in enumerate(states)}
+        recused = frozenset(m for m, s in by.items() if s == "recused")
+        signed_in = frozenset(m for m, s in by.items() if s not in ("absent", "recused"))
+        ballots = [Ballot(m, s) for m, s in by.items() if isinstance(s, VoteOption)]
+        sitting = Sitting(MeetingMode.ONSITE, frozenset(by), recused, signed_in)
+        told = Counter(states)
+        expected = reference(
+            panel - told["recused"], len(signed_in), told[A], told[C], told[R], told[D], share
+        )
+        assert count(sitting, ballots, terms).result == expected, states
+
+
+@pytest.mark.parametrize("mode", [MeetingMode.ONLINE, MeetingMode.WRITTEN])
+@pytest.mark.parametrize("share", [(2, 3), (4, 5)])
+@pytest.mark.parametrize("panel", range(1, 8))
+def test_every_vote_of_a_panel_from_afar(panel, share, mode):
+    """Who has not voted at closing is not attending; a list of those signed in means nothing."""
+    terms = CountTerms(Fraction(*share), Fraction(*share))
+    for states in combinations_with_replacement(["missing", "recused", A, C, R, D], panel):
+        by = {member: state for member, state in enumerate(states)}
+        recused = frozenset(m for m, s in by.items() if s == "recused")
+        ballots = [Ballot(m, s) for m, s in by.items() if isinstance(s, VoteOption)]
+        sitting = Sitting(mode, frozenset(by), recused, signed_in=frozenset(by))
+        told = Counter(states)
+        expected = reference(
+            panel - told["recused"], len(ballots), told[A], told[C], told[R], told[D], share
+        )
+        assert count(sitting, ballots, terms).result == expected, states
+
+
+@given(st.permutations(range(7)), st.lists(st.sampled_from(VoteOption), min_size=7, max_size=7))
+def test_who_votes_what_does_not_matter_only_how_many(order, options):
+    sitting = Sitting(MeetingMode.ONLINE, frozenset(range(7)))
+    straight = count(sitting, [Ballot(m, o) for m, o in enumerate(options)], TWO_THIRDS)
+    shuffled = count(sitting, [Ballot(m, o) for m, o in zip(order, options, strict=True)], TWO_THIRDS)
+    assert (straight.result, straight.votes) == (shuffled.result, shuffled.votes)
+
+
+def test_a_silent_member_on_site_works_like_no_approval():
+    assert count(*a_vote(7, 7, approve=4), TWO_THIRDS).result is Result.NOPASS
+    assert count(*a_vote(7, 7, approve=4, mode=MeetingMode.ONLINE), TWO_THIRDS).result is Result.NO_QUORUM
+    assert count(*a_vote(7, 7, approve=5, mode=MeetingMode.ONLINE), TWO_THIRDS).result is Result.PASS
+
+
+# ------------------------------------------------------------------ who may vote
+
+
+@pytest.mark.parametrize("voter", [8, 7, 6])
+def test_entities_16_5_voters_are_attending_members_who_are_not_recused(voter):
+    sitting = Sitting(MeetingMode.ONSITE, members(7), recused=frozenset({7}), signed_in=frozenset({1, 2, 3, 4, 5, 7, 8}))
+    assert not sitting.may_vote(voter)
+    with pytest.raises(VoterNotEntitled):
+        count(sitting, [Ballot(voter, A)], TWO_THIRDS)
+
+
+def test_entities_16_5_one_vote_each():
+    sitting = Sitting(MeetingMode.ONLINE, members(3))
+    with pytest.raises(VotedTwice):
+        count(sitting, [Ballot(1, A), Ballot(1, A)], TWO_THIRDS)
+
+
+def test_quorum_is_exact_and_never_nobody():
+    assert [quorum_needed(n, TWO_THIRDS) for n in (7, 6, 5, 3, 1, 0)] == [5, 4, 4, 2, 1, 1]
+    assert not has_quorum(Sitting(MeetingMode.ONSITE, members(5), recused=members(5)), [], TWO_THIRDS)
+
+
+def test_a_recused_member_who_signed_in_does_not_attend():
+    sitting = Sitting(MeetingMode.ONSITE, members(7), frozenset({1}), frozenset({1, 2, 3, 4}))
+    assert sitting.attending([]) == 3
+    assert not has_quorum(sitting, [], TWO_THIRDS)
+
+
+# ------------------------------------------------------------------ conditions and ballots
+
+
+def test_conditions_are_merged_each_once_and_only_of_those_who_set_them():
+    ballots = [
+        Ballot(1, C, ("追加房产抵押", "控股股东  连带保证")),
+        Ballot(2, A, ("不应出现",)),
+        Ballot(3, C, (" 控股股东 连带保证 ", "", "追加房产抵押", "监管回款账户")),
+        Ballot(4, R, ("不应出现",)),
+    ]
+    assert merged_conditions(ballots) == ("追加房产抵押", "控股股东 连带保证", "监管回款账户")
+
+
+@pytest.mark.parametrize(
+    ("ballot", "opinion", "codes"),
+    [
+        (Ballot(1, A), "", []),
+        (Ballot(1, R), "现金流不足以覆盖还款", []),
+        (Ballot(1, R), "现金流 不足", ["committee.vote.opinion_too_short"]),
+        (Ballot(1, D), "", ["committee.vote.opinion_too_short"]),
+        (Ballot(1, C, ("追加抵押",)), "同意，但应追加足额房产抵押", []),
+        (Ballot(1, C, (" ",)), "同意，但应追加足额房产抵押", ["committee.vote.no_condition"]),
+        (Ballot(1, A, ("追加抵押",)), "", ["committee.vote.condition_not_allowed"]),
+    ],
+)
+def test_a_ballot_says_enough(ballot, opinion, codes):
+    assert [finding.code for finding in ballot_findings(ballot, opinion, BallotTerms())] == codes
+
+
+# ------------------------------------------------------------------ rounds
+
+ROUNDS = RoundTerms()
+
+
+def test_a_second_deferral_counts_as_not_passed():
+    assert settled_result(Result.DEFER, 1, ROUNDS) is Result.DEFER
+    assert settled_result(Result.DEFER, 2, ROUNDS) is Result.NOPASS
+    assert settled_result(Result.PASS, 2, ROUNDS) is Result.PASS
+
+
+def test_reconsideration_once_within_its_days():
+    until = reconsider_until(date(2025, 1, 1), ROUNDS, by_partner=False)
+    assert until == date(2025, 4, 1)
+    assert reconsider_until(date(2025, 1, 1), ROUNDS, by_partner=True) == date(2025, 1, 31)
+    assert may_be_reconsidered(Result.NOPASS, until, until, already_reconsidered=False)
+    assert may_be_reconsidered(Result.VETO, until, until, already_reconsidered=False)
+    assert not may_be_reconsidered(Result.NOPASS, until, date(2025, 4, 2), already_reconsidered=False)
+    assert not may_be_reconsidered(Result.NOPASS, until, until, already_reconsidered=True)
+    assert not may_be_reconsidered(Result.DEFER, until, until, already_reconsidered=False)
+
+
+@pytest.mark.parametrize(
+    ("panel", "codes"),
+    [
+        ({4, 5, 6, 7, 8}, []),
+        ({3, 5, 6, 7, 8}, []),
+        ({1, 2, 3, 7, 8}, ["committee.reconsideration.same_members"]),
+        ({6, 7, 8}, ["committee.reconsideration.panel_size"]),
+    ],
+)
+def test_the_panel_of_a_reconsideration(panel, codes):
+    found = panel_findings(frozenset({1, 2, 3, 4, 5}), frozenset(panel), ROUNDS)
+    assert [finding.code for finding in found] == codes
