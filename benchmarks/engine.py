@@ -1,0 +1,504 @@
+"""Persisted user tasks: our store and codec against the library's own serializer and a plain ORM session.
+
+``python -m benchmarks.engine --json`` prints one JSON object; every ratio is stock ÷ ours (growth: large ÷ small),
+the median of interleaved pairs measured in this run on the same model, ``spread`` the smallest and largest pair.
+Keys this file does not measure yet are null, with the reason in ``not_measured``.
+
+Both sides do the same for a task: lock the instance, read its state, close the row of the work list, write the
+log, complete, go on, store the state, open the rows that follow with deadline, two timers and their jobs, commit.
+Neither runs forms, checks or steps, nor audit in the step keys; in ``batch_to_task`` our start records itself in
+the audit chain, the stock side does not. The stock side is frozen here, with its own lock and log: of our
+improvements it gains the tenant's condition, which every session has. Ours loads the state at every step
+(``hot_step``: keeps the run in the process, and still reads the locked row).
+The library's loggers are quiet on both sides, which favours the stock side against its defaults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Flask
+from flask_migrate import upgrade
+from lxml import etree
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.spiff.parser import SpiffBpmnParser
+from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
+from SpiffWorkflow.util.task import TaskState as EngineState
+from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
+
+from app.config import Settings
+from app.core import clock, rows
+from app.core.db import db
+from app.core.tenancy import Actor, acting_as, platform_scope, system_actor
+from app.core.transactions import unit_of_work
+from app.factory import create_app
+from app.support import workdays
+from app.support.jobs.models import Job
+from app.workflow import definitions
+from app.workflow.instances import hot, operations, store, worklist
+from app.workflow.instances.log import write_log
+from app.workflow.instances.models import (
+    InstanceStatus,
+    ProcessInstance,
+    TaskLog,
+    TaskState,
+    TimerDue,
+    TimerKind,
+    UserTask,
+)
+from app.workflow.registry import dataset
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+VOTERS = 7
+KIB = 1024
+CHUNK = 200
+OPINION = {"type": "textarea", "key": "opinion", "label": "意见"}
+FORM = json.dumps({"type": "default", "schemaVersion": 19, "components": [OPINION]}).encode()
+
+_record_kib = 1
+
+
+@dataset("bench_record", label="基准测试的业务数据")
+def bench_record(_data: object) -> dict[str, object]:
+    """Business facts of the wanted size, as a room would give them: 100 entries and one that is read."""
+    text = text_of(_record_kib)
+    size = len(text) // 100
+    return {"ok": True, **{f"entry_{n}": text[n * size : (n + 1) * size] for n in range(100)}}
+
+
+# ------------------------------------------------------------------ models
+
+
+def user_task(node_id: str, loop: str = "") -> str:
+    values = {"form": "bench/answer", "role": "PM_A", "due": "P2D"}
+    entries = "".join(f'<s:property name="{k}" value="{v}"/>' for k, v in values.items())
+    return (
+        f'<userTask id="{node_id}" name="{node_id}"><extensionElements><s:properties>{entries}</s:properties>'
+        f"</extensionElements>{loop}</userTask>"
+    )
+
+
+def model(process_id: str, nodes: list[str], condition: str = "") -> bytes:
+    """User tasks in a row; with a condition, a gateway that reads it stands before each."""
+    tag = "multiInstanceLoopCharacteristics"
+    loop = f"<{tag}><loopCardinality>{VOTERS}</loopCardinality></{tag}>"
+    parts, ids = ['<startEvent id="begun"/>'], ["begun"]
+    flows = []
+    for node in nodes:
+        if condition:
+            gate = f"before_{node}"
+            parts += [f'<exclusiveGateway id="{gate}" default="skip_{node}"/>', f'<endEvent id="stop_{node}"/>']
+            flows.append(f'<sequenceFlow id="skip_{node}" sourceRef="{gate}" targetRef="stop_{node}"/>')
+            ids.append(gate)
+        parts.append(user_task(node, loop if node == "vote" else ""))
+        ids.append(node)
+    parts.append('<endEvent id="ended"/>')
+    for one, other in zip(ids, [*ids[1:], "ended"], strict=True):
+        text = f"<conditionExpression>{condition}</conditionExpression>" if one.startswith("before_") else ""
+        flows.append(f'<sequenceFlow id="f_{one}" sourceRef="{one}" targetRef="{other}">{text}</sequenceFlow>')
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="{BPMN}" xmlns:s="{SPIFF}" id="d" '
+        f'targetNamespace="t"><process id="{process_id}" name="{process_id}" isExecutable="true">'
+        + "".join(parts + flows)
+        + "</process></definitions>"
+    ).encode()
+
+
+REVIEW = [
+    "apply",
+    "accept",
+    "survey",
+    "cosign",
+    "report",
+    "preview",
+    "risk",
+    "head",
+    "vote",
+    "minutes",
+    "draft",
+    "sign",
+]
+MODELS = {
+    "proc_review": model("proc_review", REVIEW),
+    "proc_seq10": model("proc_seq10", [f"t{n}" for n in range(10)]),
+    "proc_seq100": model("proc_seq100", [f"t{n}" for n in range(100)]),
+    "proc_reading": model("proc_reading", REVIEW, condition="bench_record.ok = true"),
+}
+
+
+# ------------------------------------------------------------------ what is measured
+
+
+class Cost(NamedTuple):
+    """Seconds per completed user task."""
+
+    cpu: float
+    wall: float
+
+
+class Walk(NamedTuple):
+    """One instance from start to end: cost per user task, and the bytes of its state after each."""
+
+    cost: Cost
+    stored: list[int]
+
+
+class Office:
+    """A program on an empty database with the models active."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.actor: Actor = system_actor(1)
+        with unit_of_work():
+            files = {f"processes/bench/{name}.bpmn": content for name, content in MODELS.items()}
+            bundle = definitions.make_bundle({**files, "forms/screens/bench/answer.form": FORM})
+            release = definitions.deploy(bundle, actor=self.actor)
+            definitions.activate(release.id, actor=self.actor)
+            workdays.operations.seed_known_years(clock.today().year - 1, clock.today().year + 1)
+        self.stock = Stock()
+
+    def ours(self, process_id: str, data: dict[str, Any], *, most_hot: int = 0) -> Walk:
+        """Through the store, as a task completion does. ``most_hot``: runs the process may keep."""
+        hot.runs().most = most_hot
+        with unit_of_work():
+            instance_id = operations.start(process_id, data, actor=self.actor).id
+        return self._walk(instance_id, self.complete)
+
+    def stocks(self, process_id: str, data: dict[str, Any]) -> Walk:
+        """Through the library's serializer and a plain ORM session."""
+        with unit_of_work():
+            instance_id = self.stock.start(process_id, data)
+        return self._walk(instance_id, self.stock.complete)
+
+    def _walk(self, instance_id: int, complete: Callable[[int, int], None]) -> Walk:
+        stored = [_state_bytes(instance_id)]
+        cpu = wall = 0.0
+        done = 0
+        while (task_id := _next_task(instance_id)) is not None:
+            cpu_before, wall_before = time.process_time(), time.perf_counter()
+            with unit_of_work():
+                complete(instance_id, task_id)
+            cpu += time.process_time() - cpu_before
+            wall += time.perf_counter() - wall_before
+            done += 1
+            stored.append(_state_bytes(instance_id))
+        return Walk(Cost(cpu / done, wall / done), stored)
+
+    def batch(
+        self, count: int, start: Callable[[], int], complete: Callable[[int, int], None]
+    ) -> tuple[float, float]:
+        """CPU seconds per instance: to the first task, and completing that; ``CHUNK`` of them per commit."""
+        hot.runs().most = 0
+        opening = completing = 0.0
+        for first in range(0, count, CHUNK):
+            size = min(CHUNK, count - first)
+            begun = time.process_time()
+            with unit_of_work():
+                ids = [start() for _ in range(size)]
+            opening += time.process_time() - begun
+            tasks = [(instance_id, _next_task(instance_id) or 0) for instance_id in ids]
+            begun = time.process_time()
+            with unit_of_work():
+                for instance_id, task_id in tasks:
+                    complete(instance_id, task_id)
+            completing += time.process_time() - begun
+        return opening / count, completing / count
+
+    def complete(self, instance_id: int, task_id: int) -> None:
+        """One user task done, as a task completion does it."""
+        instance = store.lock(instance_id)
+        task = rows.read_row(UserTask, task_id)
+        assert task is not None
+        worklist.close(task, TaskState.DONE, by=1)
+        write_log(instance, self.actor, "submit", task=task, answers={"opinion": "ok"})
+        run, services = store.open_hot_run(instance, self.actor)
+        engine_id, updates = task.engine_task_id, {f"{task.node_id}_decision": "AGREE"}
+        act = partial(run.complete, engine_id, updates)
+        store.drive(instance, run, services, act, by_person=True, closed=engine_id)
+
+
+def _next_task(instance_id: int) -> int | None:
+    query = select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == TaskState.OPEN)
+    found = db.session.scalar(query.order_by(UserTask.opened_at, UserTask.id).limit(1))
+    db.session.close()
+    return found
+
+
+def _state_bytes(instance_id: int) -> int:
+    size = len(db.session.scalar(select(ProcessInstance.state).where(ProcessInstance.id == instance_id)) or b"")
+    db.session.close()
+    return size
+
+
+class Stock:
+    """SpiffWorkflow as it comes: parsed once, its JSON serializer, the same tables through an ORM session."""
+
+    def __init__(self) -> None:
+        self.serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(SPIFF_CONFIG))
+        self.actor = system_actor(1)
+        self.specs = {}
+        for process_id, content in MODELS.items():
+            if process_id != "proc_reading":  # FEEL is ours
+                parser = SpiffBpmnParser()
+                parser.add_bpmn_xml(etree.parse(BytesIO(content)).getroot(), filename=process_id)
+                self.specs[process_id] = parser.get_spec(process_id)
+
+    def start(self, process_id: str, data: dict[str, Any]) -> int:
+        """A new instance at its first tasks; its id."""
+        workflow = BpmnWorkflow(self.specs[process_id])
+        workflow.task_tree.data.update(data)
+        workflow.do_engine_steps()
+        release_id = definitions.active_release_id()
+        instance = ProcessInstance(
+            release_id=release_id, process_id=process_id, process_label=process_id, title="", state=b""
+        )
+        db.session.add(instance)
+        db.session.flush()
+        self._store(instance, workflow)
+        return instance.id
+
+    def complete(self, instance_id: int, task_id: int) -> None:
+        """One user task done."""
+        query = (
+            select(ProcessInstance)
+            .where(ProcessInstance.id == instance_id)
+            .options(undefer(ProcessInstance.state))
+        )
+        instance = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+        task = db.session.get(UserTask, task_id)
+        assert task is not None
+        task.state, task.closed_at, task.closed_by = TaskState.DONE, clock.now(), 1
+        references = TimerDue.reference == str(task.id)
+        for timer in db.session.scalars(select(TimerDue).where(TimerDue.instance_id == instance.id, references)):
+            timer.cancelled_at = clock.now()
+        self._log(instance, task)
+        workflow = self.serializer.deserialize_json(instance.state.decode())
+        ready = next(
+            one
+            for one in workflow.get_tasks(state=EngineState.READY, manual=True)
+            if str(one.id) == task.engine_task_id
+        )
+        ready.data[f"{task.node_id}_decision"] = "AGREE"
+        ready.run()
+        workflow.do_engine_steps()
+        self._store(instance, workflow)
+
+    def _log(self, instance: ProcessInstance, task: UserTask) -> None:
+        last = db.session.scalar(select(func.max(TaskLog.seq)).where(TaskLog.instance_id == instance.id)) or 0
+        row = TaskLog(
+            instance_id=instance.id,
+            seq=last + 1,
+            task_id=task.id,
+            node_id=task.node_id,
+            node_name=task.name,
+            action="submit",
+            actor_id=self.actor.user_id,
+            actor_name=self.actor.name,
+            answers={"opinion": "ok"},
+        )
+        db.session.add(row)
+        db.session.flush()
+
+    def _store(self, instance: ProcessInstance, workflow: BpmnWorkflow) -> None:
+        instance.state = self.serializer.serialize_json(workflow).encode()
+        instance.data = {key: value for key, value in workflow.data.items() if isinstance(value, str)}
+        instance.updated_at = clock.now()
+        if workflow.is_completed():
+            instance.status, instance.ended_at = InstanceStatus.COMPLETED, clock.now()
+        there = select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state == TaskState.OPEN)
+        known = {task.engine_task_id for task in db.session.scalars(there)}
+        for ready in workflow.get_tasks(state=EngineState.READY, manual=True):
+            if str(ready.id) not in known:
+                self._open(instance, ready)
+        db.session.flush()
+
+    def _open(self, instance: ProcessInstance, ready: Any) -> None:
+        properties = ready.task_spec.extensions.get("properties", {})
+        task = UserTask(
+            instance_id=instance.id,
+            engine_task_id=str(ready.id),
+            node_id=ready.task_spec.bpmn_id,
+            process_id=instance.process_id,
+            name=ready.task_spec.bpmn_name,
+            form=properties.get("form"),
+            role=properties.get("role"),
+            properties=properties,
+            data={key: value for key, value in ready.data.items() if isinstance(value, str)},
+            title="",
+            process_label=instance.process_label,
+            opened_at=clock.now(),
+        )
+        db.session.add(task)
+        db.session.flush()
+        task.due_at = workdays.working_due(task.opened_at, properties["due"])
+        for kind, due_at in (
+            (TimerKind.REMIND, task.due_at - timedelta(hours=8)),
+            (TimerKind.ESCALATE, task.due_at),
+        ):
+            timer = TimerDue(
+                instance_id=instance.id, kind=kind, reference=str(task.id), node_id=task.node_id, due_at=due_at
+            )
+            db.session.add(timer)
+            db.session.flush()
+            key = f"{timer.id}:{int(due_at.timestamp())}"
+            db.session.add(
+                Job(tenant_id=1, kind=worklist.TIMER_JOB, key=key, payload={"timer_id": timer.id}, run_at=due_at)
+            )
+
+
+# ------------------------------------------------------------------ figures
+
+
+def ratio(large: list[float], small: list[float]) -> dict[str, Any]:
+    """Median of the pairs' ratios, with the smallest and the largest."""
+    pairs = [one / other for one, other in zip(large, small, strict=True)]
+    return {"ratio": round(statistics.median(pairs), 2), "spread": [round(min(pairs), 2), round(max(pairs), 2)]}
+
+
+def one_kib() -> dict[str, Any]:
+    return {"application": text_of(1)}
+
+
+def text_of(kib: int) -> str:
+    """Hexadecimal digits of a fixed seed: what is all the same letter would compress to nothing."""
+    return random.Random(20261124).randbytes(kib * KIB // 2).hex()
+
+
+def persisted_step(office: Office, pairs: int, clock_name: str = "cpu", *, most_hot: int = 0) -> dict[str, Any]:
+    """Without ``most_hot`` the state is loaded at every step, as by a process that did not take the last one."""
+    walks = [
+        (office.stocks("proc_review", one_kib()), office.ours("proc_review", one_kib(), most_hot=most_hot))
+        for _ in range(pairs)
+    ]
+    stock = [getattr(one.cost, clock_name) for one, _other in walks]
+    ours = [getattr(other.cost, clock_name) for _one, other in walks]
+    milliseconds = {"stock_ms": statistics.median(stock) * 1000, "ours_ms": statistics.median(ours) * 1000}
+    return ratio(stock, ours) | {name: round(value, 3) for name, value in milliseconds.items()}
+
+
+def batches(office: Office, pairs: int, count: int) -> dict[str, Any]:
+    """Many instances of the review at once, on both sides."""
+    data = one_kib()
+
+    def ours() -> int:
+        return operations.start("proc_review", data, actor=office.actor).id
+
+    def stocks() -> int:
+        return office.stock.start("proc_review", data)
+
+    costs = [
+        (office.batch(count, stocks, office.stock.complete), office.batch(count, ours, office.complete))
+        for _ in range(pairs)
+    ]
+    return {
+        key: ratio([stock[n] for stock, _ours in costs], [ours[n] for _stock, ours in costs])
+        | {"instances": count}
+        for n, key in enumerate(("batch_to_task", "batch_completing"))
+    }
+
+
+def stored_bytes(office: Office) -> dict[str, Any]:
+    stock = office.stocks("proc_review", one_kib()).stored
+    ours = office.ours("proc_review", one_kib()).stored
+    return ratio([float(n) for n in stock], [float(n) for n in ours]) | {"stock": stock[-1], "ours": ours[-1]}
+
+
+def growth_data(office: Office, pairs: int) -> dict[str, Any]:
+    """The record stands in the room's tables: a gateway before every task reads one entry of it."""
+    return _growth(pairs, lambda kib: _reading(office, kib), 200, 1)
+
+
+def growth_data_inside(office: Office, pairs: int) -> dict[str, Any]:
+    """The same if all of it were process data, which it should not be."""
+    return _growth(pairs, lambda kib: office.ours("proc_review", {"application": text_of(kib)}), 200, 1)
+
+
+def growth_tasks(office: Office, pairs: int) -> dict[str, Any]:
+    bound = "the tree is read, scanned and written whole at every step, beside the fixed cost of the statements"
+    return _growth(pairs, lambda n: office.ours(f"proc_seq{n}", one_kib()), 100, 10) | {"bounded_by": bound}
+
+
+def _reading(office: Office, kib: int) -> Walk:
+    global _record_kib  # noqa: PLW0603 - the dataset has no other way to know
+    _record_kib = kib
+    return office.ours("proc_reading", one_kib())
+
+
+def _growth(pairs: int, walk: Callable[[int], Walk], large: int, small: int) -> dict[str, Any]:
+    costs = [(walk(large).cost.cpu, walk(small).cost.cpu) for _ in range(pairs)]
+    return ratio([one for one, _other in costs], [other for _one, other in costs])
+
+
+NOT_MEASURED = {
+    "batch_straight_through": "no model without user tasks here yet",
+    "vs_bpmn_engine": "not written yet",
+}
+
+
+@contextmanager
+def office_on(database_url: str, folder: Path) -> Iterator[Office]:
+    settings = Settings(
+        database_url=database_url,
+        redis_url="redis://127.0.0.1:1/0",  # nothing is rung: all jobs are due later
+        files_url=f"file://{folder / 'files'}",
+        secret_key="benchmark-secret-key-0123456789",  # noqa: S106 - of a database that is thrown away
+        data_key="11" * 32,
+        environment="test",
+    )
+    app = create_app(settings)
+    with app.app_context():
+        with platform_scope("migrations"):
+            upgrade(revision="head")
+        with acting_as(system_actor(1)):
+            yield Office(app)
+            db.session.remove()
+        db.engine.dispose()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=5708, help="instances of the batch keys")
+    parser.add_argument("--postgres", help="SQLAlchemy URL of an empty database that may be filled")
+    options = parser.parse_args()
+    report: dict[str, Any] = dict.fromkeys(NOT_MEASURED)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with office_on(f"sqlite:///{folder / 'bench.db'}", folder) as office:
+            office.stocks("proc_review", one_kib()), office.ours("proc_review", one_kib())  # warm both
+            report["persisted_step"] = persisted_step(office, options.pairs)
+            report["hot_step"] = persisted_step(office, options.pairs, most_hot=hot.MOST_RUNS)
+            report |= batches(office, options.pairs, options.batch)
+            report["stored_bytes"] = stored_bytes(office)
+            report["growth_data"] = growth_data(office, options.pairs)
+            report["growth_data_inside"] = growth_data_inside(office, options.pairs)
+            report["growth_tasks"] = growth_tasks(office, options.pairs)
+        report["persisted_step_pg_cpu"] = report["persisted_step_pg_wall"] = None
+        if options.postgres:
+            with office_on(options.postgres, folder) as office:
+                report["persisted_step_pg_cpu"] = persisted_step(office, options.pairs)
+                report["persisted_step_pg_wall"] = persisted_step(office, options.pairs, "wall")
+    report["not_measured"] = NOT_MEASURED
+    print(json.dumps(report, indent=1, ensure_ascii=False) if options.json else report)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""One served company per worker; people who sit down at a screen or pick up a phone."""
+
+import re
+
+import pytest
+
+from app.demo.accounts import BY_LOGIN, PASSWORD
+from tests.doors.place import Place
+from tests.processes.house import seeded, served
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SHOWN = ("stage_in_force", "stage_voting", "stage_risk")
+"""Stages the company stands in before the first test: a case before the vote, one in force, one in a pool."""
+
+
+@pytest.fixture(scope="session")
+def company(databases):
+    """The served demo company with its cases."""
+    app = seeded(databases.copy("sqlite"))
+    app.config["WTF_CSRF_ENABLED"] = True
+    with served(app) as url:
+        place = Place(app, url)
+        for name in SHOWN:
+            place.stage(name)
+        yield place
+
+
+@pytest.fixture
+def screen(company, chromium):
+    """``screen(size)``: an empty page; whatever its console reports as an error is kept in ``page.told``."""
+    contexts = []
+
+    def open_page(size=DESKTOP):
+        phone = size == PHONE
+        context = chromium.new_context(
+            viewport=size, locale="zh-CN", base_url=company.url, has_touch=phone, is_mobile=phone
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.told = []
+        page.on("console", lambda line: page.told.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda fault: page.told.append(str(fault)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sit_down(screen):
+    """``sit_down(login, size)``: the desk of somebody who signed in through the form."""
+
+    def enter(login, size=DESKTOP):
+        page = screen(size)
+        page.goto("/login")
+        page.get_by_label("账号").fill(BY_LOGIN[login].email)
+        page.get_by_label("密码").first.fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(re.compile(r"/tasks"))
+        return page
+
+    return enter
