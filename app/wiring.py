@@ -13,7 +13,7 @@ from types import ModuleType
 from flask import Blueprint, Flask
 
 SUPPORT = ("audit", "identity", "jobs", "files", "numbering", "notices", "workdays", "documents", "web")
-WORKFLOW = ("definitions", "forms", "checks", "instances", "writings", "tasks")
+WORKFLOW = ("definitions", "forms", "checks", "instances", "migration", "writings", "tasks")
 BUSINESS = (
     "customers",
     "institutions",

@@ -190,7 +190,7 @@ class Office:
         stored = [_state_bytes(instance_id)]
         cpu = wall = 0.0
         done = 0
-        while (task_id := _next_task(instance_id)) is not None:
+        while (task_id := next_task(instance_id)) is not None:
             cpu_before, wall_before = time.process_time(), time.perf_counter()
             with unit_of_work():
                 complete(instance_id, task_id)
@@ -212,7 +212,7 @@ class Office:
             with unit_of_work():
                 ids = [start() for _ in range(size)]
             opening += time.process_time() - begun
-            tasks = [(instance_id, _next_task(instance_id) or 0) for instance_id in ids]
+            tasks = [(instance_id, next_task(instance_id) or 0) for instance_id in ids]
             begun = time.process_time()
             with unit_of_work():
                 for instance_id, task_id in tasks:
@@ -233,7 +233,7 @@ class Office:
         store.drive(instance, run, services, act, by_person=True, closed=engine_id)
 
 
-def _next_task(instance_id: int) -> int | None:
+def next_task(instance_id: int) -> int | None:
     query = select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.state == TaskState.OPEN)
     found = db.session.scalar(query.order_by(UserTask.opened_at, UserTask.id).limit(1))
     db.session.close()

@@ -359,6 +359,30 @@ CREATE INDEX ix_job_tenant_created ON job (tenant_id, created_at)
 -- next
 CREATE UNIQUE INDEX uq_job_open_key ON job (kind, tenant_id, key) WHERE state IN ('WAITING', 'RUNNING')
 -- next
+CREATE TABLE migration_plan (
+	target_release_id BIGINT NOT NULL, 
+	process_id VARCHAR(80), 
+	mapping TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	total INTEGER NOT NULL, 
+	started_by BIGINT, 
+	started_by_name VARCHAR(80) NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	finished_at TIMESTAMP WITH TIME ZONE, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	created_by BIGINT, 
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_migration_plan PRIMARY KEY (id)
+)
+-- next
+CREATE INDEX ix_migration_plan_target_release_id ON migration_plan (target_release_id)
+-- next
+CREATE INDEX ix_migration_plan_tenant_id ON migration_plan (tenant_id)
+-- next
 CREATE TABLE notice (
 	user_id BIGINT NOT NULL, 
 	kind VARCHAR(40) NOT NULL, 
@@ -1026,6 +1050,37 @@ CREATE TABLE meeting (
 )
 -- next
 CREATE INDEX ix_meeting_tenant_id ON meeting (tenant_id)
+-- next
+CREATE TABLE migration_item (
+	plan_id BIGINT NOT NULL, 
+	instance_id BIGINT NOT NULL, 
+	state VARCHAR(40) NOT NULL, 
+	reason TEXT, 
+	from_release_id BIGINT, 
+	state_before BYTEA, 
+	hash_after VARCHAR(64), 
+	log_seq INTEGER, 
+	moved_at TIMESTAMP WITH TIME ZONE, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	created_by BIGINT, 
+	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_migration_item PRIMARY KEY (id), 
+	CONSTRAINT uq_migration_item_plan_id_instance_id UNIQUE (plan_id, instance_id), 
+	CONSTRAINT fk_migration_item_plan_id_migration_plan FOREIGN KEY(plan_id) REFERENCES migration_plan (id), 
+	CONSTRAINT fk_migration_item_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_migration_item_instance_id ON migration_item (instance_id)
+-- next
+CREATE INDEX ix_migration_item_plan_id ON migration_item (plan_id)
+-- next
+CREATE INDEX ix_migration_item_plan_state ON migration_item (plan_id, state)
+-- next
+CREATE INDEX ix_migration_item_tenant_id ON migration_item (tenant_id)
 -- next
 CREATE TABLE project (
 	project_no VARCHAR(24) NOT NULL, 

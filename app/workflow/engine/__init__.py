@@ -11,6 +11,7 @@ from app.workflow.engine.documents import MOST_BYTES, check_schema, read_documen
 from app.workflow.engine.errors import (
     BpmnError,
     ErrorThrown,
+    NotMovable,
     NotResettable,
     NotWaiting,
     StepFailed,
@@ -19,6 +20,7 @@ from app.workflow.engine.errors import (
     UnreadableState,
 )
 from app.workflow.engine.model import ProcessModel, StartPoint
+from app.workflow.engine.moving import Issue, NodeMapping, Shape, judge, move, shape_of, tokens_of
 from app.workflow.engine.parser import find_faults, parse_processes
 from app.workflow.engine.protocol import NodeMark, Reason, Services, Standing, TaskView, Thrown, Visit, Wait
 from app.workflow.engine.refusals import refused
@@ -32,13 +34,17 @@ __all__ = [
     "MOST_BYTES",
     "BpmnError",
     "ErrorThrown",
+    "Issue",
+    "NodeMapping",
     "NodeMark",
+    "NotMovable",
     "NotResettable",
     "NotWaiting",
     "ProcessModel",
     "Reason",
     "Run",
     "Services",
+    "Shape",
     "Standing",
     "StartPoint",
     "StepFailed",
@@ -51,9 +57,13 @@ __all__ = [
     "Wait",
     "check_schema",
     "find_faults",
+    "judge",
     "load",
+    "move",
     "parse_processes",
     "read_document",
     "refused",
+    "shape_of",
     "start",
+    "tokens_of",
 ]

@@ -115,8 +115,12 @@ def dump(tree: ProcessTree) -> bytes:
         [scope.parent_task_id.hex, scope.spec.name, *_dump_scope(scope, names)]
         for scope in tree.subprocesses.values()
     ]
-    body = orjson.dumps([tree.spec.name, list(names), top, inner])
-    return bytes((FORMAT, VERSION)) + zlib.compress(body, 6)
+    return pack([tree.spec.name, list(names), top, inner])
+
+
+def pack(content: list[Any]) -> bytes:
+    """Process id, node names, top scope and inner scopes as bytes."""
+    return bytes((FORMAT, VERSION)) + zlib.compress(orjson.dumps(content), 6)
 
 
 def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
@@ -164,7 +168,7 @@ def load(state: bytes, model: ProcessModel, engine: FeelEngine) -> ProcessTree:
 
     :raises UnreadableState: the bytes are not ours, damaged, or of another process.
     """
-    name, names, top, inner = _unpack(state)
+    name, names, top, inner = unpack(state)
     if name != model.process_id:
         raise UnreadableState(reason=f"{name} ≠ {model.process_id}")
     tree = ProcessTree(model.spec, model.subprocess_specs, script_engine=engine, deserializing=True)
@@ -177,7 +181,8 @@ def load(state: bytes, model: ProcessModel, engine: FeelEngine) -> ProcessTree:
     return tree
 
 
-def _unpack(state: bytes) -> list[Any]:
+def unpack(state: bytes) -> list[Any]:
+    """What ``pack`` was given. :raises UnreadableState: not our bytes, damaged, or of an unknown version."""
     if len(state) < 2 or state[0] != FORMAT:
         raise UnreadableState(reason="格式未知")
     if state[1] != VERSION:

@@ -36,6 +36,13 @@ class NotResettable(Conflict):
     message = "不能退回到环节“{node}”：{reason}"
 
 
+class NotMovable(Conflict):
+    """A running process cannot go on with another version of its diagram."""
+
+    code = "workflow.engine.not_movable"
+    message = "不能迁移到新版（{node}）：{reason}"
+
+
 class UnreadableState(AppError):
     """Stored bytes that no version of the codec understands."""
 
