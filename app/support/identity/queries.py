@@ -170,6 +170,18 @@ def count_holders(role_ids: Sequence[int]) -> dict[int, int]:
     return {role_id: number for role_id, number in db.session.execute(query)}  # noqa: C416 - rows, not pairs
 
 
+def held_roles() -> frozenset[str]:
+    """Codes of the roles in use that at least one active user holds."""
+    query = (
+        select(Role.code)
+        .distinct()
+        .join(UserRole, UserRole.role_id == Role.id)
+        .join(User, User.id == UserRole.user_id)
+        .where(Role.active, User.active)
+    )
+    return frozenset(db.session.scalars(query))
+
+
 def get_department(department_id: int) -> Department:
     """:raises DepartmentNotFound: not in this tenant."""
     department = db.session.scalar(select(Department).where(Department.id == department_id))

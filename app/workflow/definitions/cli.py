@@ -27,6 +27,7 @@ from app.workflow.definitions.scenarios import (
     read_scenarios,
     scenario_files,
 )
+from app.workflow.definitions.staffing import staffing_findings
 
 ROOT = click.option(
     "--root",
@@ -43,9 +44,13 @@ definitions = AppGroup("definitions", help="Work with the analysts' files.")
 @definitions.command("check")
 @ROOT
 @click.option("--quiet", is_flag=True, help="Leave out what is only worth knowing (INFO).")
-def check(root: Path | None, *, quiet: bool) -> None:
+@click.option("--people", type=int, metavar="TENANT", help="Also ask whether each role has somebody there.")
+def check(root: Path | None, people: int | None, *, quiet: bool) -> None:
     """Check every file and every name. Exit 1 when there are problems."""
     inspection = inspect_bundle(_read(root))
+    if people is not None:
+        with acting_as(system_actor(people)):
+            inspection.findings += staffing_findings(inspection.compilation.bundle)
     for finding in inspection.findings:
         if finding.is_problem or not quiet:
             print(finding.line())

@@ -14,6 +14,7 @@ from app.workflow.definitions.findings import BundleFinding, from_findings
 from app.workflow.definitions.inspection import inspect_bundle
 from app.workflow.definitions.models import Release
 from app.workflow.definitions.references import read_process
+from app.workflow.definitions.staffing import staffing_findings
 from app.workflow.registry import registry
 
 
@@ -94,7 +95,8 @@ def look_at_folder(root: Path) -> Looked:
         return Looked(tuple(from_findings("", exc.findings)), "", may_deploy=False)
     inspection = inspect_bundle(bundle)
     known = db.session.scalar(select(Release).where(Release.hash == bundle.hash))
-    findings = tuple(sorted(inspection.findings, key=lambda finding: _ORDER[finding.severity]))
+    found = [*inspection.findings, *staffing_findings(bundle)]
+    findings = tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
     return Looked(findings, inspection.summary(), not inspection.has_errors, known)
 
 

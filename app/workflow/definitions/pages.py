@@ -18,6 +18,7 @@ from app.workflow.definitions import cache, operations, overview, queries
 from app.workflow.definitions.bundle import read_folder
 from app.workflow.definitions.diff import Kind, diff_bundles
 from app.workflow.definitions.errors import BundleRefused
+from app.workflow.definitions.staffing import staffing_findings
 
 bp = Blueprint("definitions", __name__, url_prefix="/admin/releases", template_folder="templates")
 menu_item("系统管理", "流程发布", "definitions.index", "workflow.definitions.view", icon="diagram-3", order=920)
@@ -44,12 +45,14 @@ def index() -> ResponseReturnValue:
 def show(release_id: int) -> ResponseReturnValue:
     """One release: its processes, forms, rules, checks and documents."""
     release = queries.get_release(release_id)
+    bundle = queries.bundle_of(release_id)
     return render_template(
         "definitions/show.html",
         release=release,
+        unstaffed=staffing_findings(bundle),
         needs_approval=queries.needs_approval(),
         running=queries.usage_of([release_id])[release_id],
-        parts=overview.parts_of(queries.bundle_of(release_id)),
+        parts=overview.parts_of(bundle),
         processes=overview.processes_of(cache.compiled(release_id)),
     )
 

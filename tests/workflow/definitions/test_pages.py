@@ -5,6 +5,12 @@ from dataclasses import replace
 import pytest
 from support.doors_app import doors_app, knock
 
+from app.core import clock
+from app.core.db import db
+from app.core.tenancy import acting_as, system_actor
+from app.core.transactions import unit_of_work
+from app.support.identity.models import Role, User, UserRole
+from app.workflow import definitions
 from app.workflow.definitions import pages
 from .bundles import bpmn, bundle, form
 
@@ -142,3 +148,19 @@ def test_approve_schedule_roll_back_and_retire_through_the_pages(browser, folder
     page = read(browser, "/2", *rights)[1]
     assert "已停用" in page and "/2/activate" not in page
     assert "改为无须复核" in read(browser, "", *rights)[1] and "改为无须复核" not in read(browser)[1]
+
+
+def test_roles_nobody_holds_are_named_before_and_after_deploying(browser, fresh_app, folder):
+    status, page = read(browser, "/deploy")
+    assert status == 200 and "角色“项目经理A角”目前没有在职人员" in page
+    with fresh_app.app_context(), acting_as(system_actor(1)), unit_of_work():
+        release = definitions.deploy(bundle(), actor=system_actor(1)).id
+    assert "无人办理的环节" in read(browser, f"/{release}")[1]
+    with fresh_app.app_context(), acting_as(system_actor(1)), unit_of_work():
+        db.session.add(role := Role(code="PM_A", name="项目经理A角"))
+        user = User(email="a@x.cn", name="甲", password="-", fs_uniquifier="u1", password_changed_at=clock.now())
+        db.session.add(user)
+        db.session.flush()
+        db.session.add(UserRole(user_id=user.id, role_id=role.id))
+    assert "目前没有在职人员" not in read(browser, "/deploy")[1]
+    assert "无人办理的环节" not in read(browser, f"/{release}")[1]
