@@ -9,9 +9,9 @@ from workflow.engine.diagrams import *
 FORK = (begin(), parallel("fork"), user("a"), user("b"), user("c"), parallel("join"), user("z"), end(),
         flow("begin", "fork", "a", "b", "join", "z", "done"), flow("fork", "c", "join"))  # fmt: skip
 CHOICE = (begin(), exclusive("x", default="df"), user("a"), user("b"), end(), end("e"), flow("begin", "x"),
-          flow("x", "a", "done", id="df"), flow("x", "b", "e", when="v = 1"))  # fmt: skip
-SOME = (begin(), inclusive("i", default="df"), user("a"), user("b"), inclusive("j"), user("z"), end(), flow("begin", "i"),
-        flow("i", "a", id="df"), flow("i", "b", when="v = 1"), flow("a", "j"), flow("b", "j", "z", "done"))  # fmt: skip
+          flow("x", "a", id="df"), flow("x", "b", when="v = 1"), flow("a", "done"), flow("b", "e"))  # fmt: skip
+SOME = (begin(), inclusive("i", default="df"), user("a"), user("b"), user("d"), inclusive("j"), user("z"), end(), flow("begin", "i"),
+        flow("i", "d", id="df"), flow("i", "a", when="v > 1"), flow("i", "b", when="v > 2"), flow("d", "j"), flow("a", "j"), flow("b", "j", "z", "done"))  # fmt: skip
 BESIDE = (begin(), user("a"), boundary("late", "a", timer("P3D")), boundary("nudge", "a", timer("P1D"), interrupting=False),
           user("n"), user("l"), user("z"), end(), end("e"), end("f"), flow("begin", "a", "z", "done"), flow("nudge", "n", "e"), flow("late", "l", "f"))  # fmt: skip
 WAITING = (begin(), event_gateway("g"), catch("m", message("m")), catch("t", timer("P1D")), user("a"), user("b"), end(), end("e"),
@@ -37,6 +37,7 @@ ROUND = (begin(), exclusive("again"), user("a"), exclusive("x", default="df"), p
         (SOME, ["a", "b"], True),
         (SOME, ["b", "j"], True),
         (SOME, ["b", "z"], False),
+        (SOME, ["a", "d"], False),
         (BESIDE, ["a", "n"], True),
         (BESIDE, ["a", "n", "n"], True),
         (BESIDE, ["l", "n"], True),
