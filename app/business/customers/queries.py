@@ -116,8 +116,7 @@ def search(text: str = "", customer_type: str = "", status: str = "", sort: str 
         query = query.where(Customer.customer_type == customer_type)
     if status:
         query = query.where(Customer.status == status)
-    column = SORTS.get(sort.lstrip("-"), Customer.created_at)
-    return query.order_by(column.desc() if sort.startswith("-") else column.asc(), Customer.id)
+    return query.order_by(ordering(SORTS, sort, Customer.created_at), Customer.id)
 
 
 def list_active() -> Sequence[Customer]:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, or_, select
 from app.business.institutions.errors import CapitalUnknown, InstitutionNotFound
 from app.business.institutions.models import BANK_KINDS, CapitalPosition, Institution, InstitutionKind
 from app.core.db import db
+from app.core.paging import ordering
 
 SORTS = {
     "kind": Institution.kind,
@@ -83,10 +84,7 @@ def select_institutions(wanted: InstitutionFilter) -> Select[Any]:
         query = query.where(Institution.kind == wanted.kind)
     if wanted.admission:
         query = query.where(Institution.admission_status == wanted.admission)
-    column = SORTS.get(wanted.sort.lstrip("-"), Institution.kind)
-    return query.order_by(
-        column.desc() if wanted.sort.startswith("-") else column.asc(), Institution.institution_no
-    )
+    return query.order_by(ordering(SORTS, wanted.sort, Institution.created_at), Institution.institution_no)
 
 
 def ancestors_of(institution: Institution) -> list[Institution]:

@@ -13,6 +13,7 @@ from app.business.projects.errors import ProjectNotFound
 from app.business.projects.models import Project, ProjectDocument, ProjectOpinion, StatusHistory
 from app.business.projects.rules import ENDED, ProjectStatus
 from app.core.db import db
+from app.core.paging import ordering
 from app.workflow.instances.models import ProcessInstance
 
 SORTS = {
@@ -85,8 +86,7 @@ def select_projects(wanted: ProjectFilter) -> Select[Any]:
         query = query.where(Project.business_line == wanted.line)
     if wanted.manager_id:
         query = query.where(or_(Project.pm_a_id == wanted.manager_id, Project.pm_b_id == wanted.manager_id))
-    column = SORTS.get(wanted.sort.lstrip("-"), Project.created_at)
-    query = query.order_by(column.desc() if wanted.sort.startswith("-") else column.asc(), Project.id)
+    query = query.order_by(ordering(SORTS, wanted.sort, Project.created_at), Project.id)
     return query.options(contains_eager(Project.customer))
 
 

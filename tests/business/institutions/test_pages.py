@@ -24,6 +24,18 @@ def test_the_list_finds_and_filters(books, browser):
 
 
 @pytest.mark.both_databases
+def test_who_has_no_agreement_comes_last_both_ways(books, browser):
+    until = {"东方银行海淀支行": date(2027, 6, 30), "西方银行海淀支行": date(2026, 12, 31), "南方银行海淀支行": None}
+    for name, day in until.items():
+        operations.admit(rows.a_bank(books, name).id, agreement_no="HZ-1", agreement_from=rows.SINCE, agreement_to=day, actor=books)
+    db.session.commit()
+    client = browser(VIEW)
+    for sort, order in {"agreement_to": "西东南", "-agreement_to": "东西南"}.items():
+        text = page(client, f"/institutions?kind=BANK_BRANCH&sort={sort}")
+        assert "".join(sorted("东西南", key=lambda first: text.index(f"{first}方银行"))) == order
+
+
+@pytest.mark.both_databases
 def test_a_bank_shows_its_tree_agreement_and_business(books, browser, user):
     world = rows.a_world(books)
     a, b = user("王丽华"), user("李志强")
