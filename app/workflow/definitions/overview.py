@@ -11,7 +11,7 @@ from app.workflow.definitions.bundle import Bundle, name_of, read_folder
 from app.workflow.definitions.compiled import CompiledRelease
 from app.workflow.definitions.errors import BundleRefused
 from app.workflow.definitions.findings import BundleFinding, from_findings
-from app.workflow.definitions.inspection import inspect_bundle
+from app.workflow.definitions.inspection import Inspection, inspect_bundle
 from app.workflow.definitions.models import Release
 from app.workflow.definitions.references import read_process
 from app.workflow.definitions.staffing import staffing_findings
@@ -52,9 +52,18 @@ class Looked:
     """What a folder holds and what is wrong with it; ``known`` is the release it is already."""
 
     findings: tuple[BundleFinding, ...]
-    summary: str
-    may_deploy: bool
+    inspection: Inspection | None = None
     known: Release | None = None
+
+    @property
+    def may_deploy(self) -> bool:
+        """Whether it could be read and nothing in it is an error."""
+        return self.inspection is not None and not self.inspection.has_errors
+
+    @property
+    def problems(self) -> int:
+        """Findings somebody has to act on."""
+        return sum(finding.is_problem for finding in self.findings)
 
 
 def parts_of(bundle: Bundle) -> list[Part]:
@@ -92,12 +101,12 @@ def look_at_folder(root: Path) -> Looked:
     try:
         bundle = read_folder(root)
     except BundleRefused as exc:
-        return Looked(tuple(from_findings("", exc.findings)), "", may_deploy=False)
+        return Looked(tuple(from_findings("", exc.findings)))
     inspection = inspect_bundle(bundle)
     known = db.session.scalar(select(Release).where(Release.hash == bundle.hash))
     found = [*inspection.findings, *staffing_findings(bundle)]
     findings = tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
-    return Looked(findings, inspection.summary(), not inspection.has_errors, known)
+    return Looked(findings, inspection, known)
 
 
 _ORDER = {"ERROR": 0, "WARN": 1, "INFO": 2}

@@ -53,7 +53,7 @@ def deploy(browser, note="", key="key-00000001"):
 def test_deploy_activate_and_look(browser, folder):
     assert "还没有启用的发布包" in read(browser)[1]
     status, page = read(browser, "/deploy")
-    assert (status, "1 processes, 3 bindings, 0 problems" in page) == (200, True)
+    assert (status, "共 1 个流程、3 处绑定，1 个问题" in page) == (200, True)
     answer = deploy(browser, "第一版")
     assert (answer.status_code, answer.location) == (303, f"{URL}/1")
     assert deploy(browser, "第一版").location == f"{URL}/1"
