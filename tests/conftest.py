@@ -2,6 +2,7 @@
 
 ``app``/``db_session``: SQLite (or PostgreSQL, for tests marked ``both_databases``), everything rolled back.
 ``fresh_app``: a database of its own with real commits, for threads and for what must survive a crash.
+``databases.demo(kind)``: such a database with the demo company in it, seeded once per worker.
 """
 
 import os
@@ -10,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.tenancy import Actor, acting_as, platform_scope, set_actor
 from app.core.transactions import loose_writes
+from app.demo import company
 from app.factory import create_app
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +40,8 @@ settings.load_profile("house")  # two workers share two cores with servers and a
 TENANT = 1
 NOW = "2026-11-24T10:00:00"
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432")
+CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+"""Hundreds of people sign in during the tests; what the program itself does is held by test_identity_sign_in.py."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -72,7 +76,13 @@ def settings_for(database_url: str, folder: Path) -> Settings:
 
 def build_app(settings: Settings) -> Flask:
     """The program with test settings."""
-    app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    app = create_app(
+        settings,
+        TESTING=True,
+        WTF_CSRF_ENABLED=False,
+        PROPAGATE_EXCEPTIONS=False,
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=CHEAP_HASHES,
+    )
     app.test_client_class = SeparateClient
     return app
 
@@ -86,12 +96,13 @@ def migrate_to_head(app: Flask) -> None:
 
 
 class Databases:
-    """The template of each kind, made once per worker, and copies of it."""
+    """The templates of each kind, made once per worker, and copies of them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.made: list[str] = []
         self.apps: dict[str, Flask] = {}
+        self.demos: dict[str, Flask] = {}
 
     def app(self, kind: str) -> Flask:
         """The shared program on the template database of that kind."""
@@ -102,8 +113,30 @@ class Databases:
         return self.apps[kind]
 
     def copy(self, kind: str) -> Flask:
-        """A program on a fresh copy of the template."""
-        template = self.app(kind)
+        """A program on a fresh copy of the empty template."""
+        return self._copy(kind, self.app(kind))
+
+    def demo(self, kind: str) -> Flask:
+        """A program on a fresh copy of the template in which the demo company stands; it does as a served one does."""
+        if kind not in self.demos:
+            self.demos[kind] = self.copy(kind)
+            Context().run(_seed, self.demos[kind])  # the present day, whatever clock the test that asks first has
+        made = self._copy(kind, self.demos[kind])
+        made.config["WTF_CSRF_ENABLED"] = True
+        return made
+
+    def discard(self, app: Flask) -> None:
+        """Remove a copy nobody needs any more."""
+        with app.app_context():
+            url = db.engine.url
+            db.engine.dispose()
+        if url.get_backend_name() == "postgresql":
+            self._drop([str(url.database)])
+            self.made.remove(str(url.database))
+        else:
+            Path(str(url.database)).unlink()
+
+    def _copy(self, kind: str, template: Flask) -> Flask:
         with template.app_context():
             source = db.engine.url
             db.engine.dispose()
@@ -128,11 +161,19 @@ class Databases:
 
     def drop(self) -> None:
         """Leave nothing behind."""
-        if not self.made:
+        self._drop(self.made)
+
+    def _drop(self, names: list[str]) -> None:
+        if not names:
             return
         with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
-            for name in self.made:
+            for name in names:
                 connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+def _seed(app: Flask) -> None:
+    with app.app_context():
+        company.seed(app.extensions["settings"], lambda _said: None)
 
 
 @pytest.fixture(scope="session")
@@ -155,8 +196,7 @@ def fresh_app(databases: Databases, database_kind: str) -> Iterator[Flask]:
     """A program on its own database: commits are real, other threads see them."""
     made = databases.copy(database_kind)
     yield made
-    with made.app_context():
-        db.engine.dispose()
+    databases.discard(made)
 
 
 @pytest.fixture

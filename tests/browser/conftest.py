@@ -6,7 +6,7 @@ import pytest
 
 from app.demo.accounts import BY_LOGIN, PASSWORD
 from tests.doors.place import Place
-from tests.processes.house import seeded, served
+from tests.processes.house import served
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SHOWN = ("stage_in_force", "stage_voting", "stage_risk")
@@ -16,8 +16,7 @@ SHOWN = ("stage_in_force", "stage_voting", "stage_risk")
 @pytest.fixture(scope="session")
 def company(databases):
     """The served demo company with its cases."""
-    app = seeded(databases.copy("sqlite"))
-    app.config["WTF_CSRF_ENABLED"] = True
+    app = databases.demo("sqlite")
     with served(app) as url:
         place = Place(app, url)
         for name in SHOWN:

@@ -13,7 +13,7 @@ from app.demo.browser import Browser, Refused
 from app.demo.walk import STAGES, Walker
 from app.support.web.language import LANGUAGES, SESSION_KEY
 from flask_babel import force_locale
-from tests.processes.house import seeded, served
+from tests.processes.house import served
 from tools.translations import FOLDER, catalogues, read_catalogue, source_texts
 
 CHINESE = re.compile("[\u3400-\u9fff]")
@@ -149,8 +149,7 @@ def _chinese_of_ours(page):
 @pytest.fixture(scope="module")
 def company(databases):
     """The served demo company with a case that waits for the risk reviewer."""
-    app = seeded(databases.copy("sqlite"))
-    app.config["WTF_CSRF_ENABLED"] = True
+    app = databases.demo("sqlite")
     with served(app) as url:
         stage = next(stage for stage in STAGES if stage.name == "stage_risk")
         Walker(url, stage.name, today=clock.today(), say=lambda _text: None, stage=stage).run()

@@ -4,13 +4,13 @@ import pytest
 
 from app.core import clock
 from app.demo import answers, cli
-from tests.processes.house import seeded, served
+from tests.processes.house import served
 
 
 @pytest.mark.real_clock
 def test_a_node_without_an_answer_is_named_with_the_file_to_mend(databases, monkeypatch):
     monkeypatch.delitem(answers._ANSWERS, "acceptance")
-    app = seeded(databases.copy("sqlite"))
+    app = databases.demo("sqlite")
     with served(app) as url, app.app_context():
         ended = app.test_cli_runner().invoke(cli.demo, ["walk", "direct", "--url", url])
     assert ended.exit_code == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.doors.place import Place
-from tests.processes.house import seeded, served
+from tests.processes.house import served
 
 
 @pytest.fixture(scope="session")
@@ -13,8 +13,7 @@ def places(databases):
 
     def place(kind):
         if kind not in made:
-            app = seeded(databases.copy(kind))
-            app.config["WTF_CSRF_ENABLED"] = True
+            app = databases.demo(kind)
             block = served(app)
             made[kind] = Place(app, block.__enter__())
             blocks.append(block)

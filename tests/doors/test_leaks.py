@@ -20,7 +20,7 @@ from app.demo.walk import STAGES, Walker
 from app.core import clock
 from app.support.identity import operations as identity
 from app.support.identity.operations import Person
-from tests.processes.house import seeded, served
+from tests.processes.house import served
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases]
 CANARIES = ("北京恒达建材贸易有限公司", "91110106592348712H", "马国庆", "ZB2026")
@@ -50,8 +50,7 @@ def platforms(databases):
 
     def platform(kind):
         if kind not in made:
-            app = seeded(databases.copy(kind))
-            app.config["WTF_CSRF_ENABLED"] = True
+            app = databases.demo(kind)
             with app.app_context():
                 _second_company()
             block = served(app)

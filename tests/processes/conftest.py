@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processes.house import House, seeded, served
+from tests.processes.house import House, served
 
 
 @pytest.fixture(scope="module")
@@ -12,8 +12,7 @@ def houses(databases):
 
     def house(kind):
         if kind not in made:
-            app = seeded(databases.copy(kind))
-            app.config["WTF_CSRF_ENABLED"] = True
+            app = databases.demo(kind)
             block = served(app)
             made[kind] = House(app, block.__enter__())
             exits.append(block)

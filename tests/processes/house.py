@@ -32,13 +32,6 @@ def served(app: Flask) -> Iterator[str]:
         thread.join(timeout=10)
 
 
-def seeded(app: Flask) -> Flask:
-    """The program with the demo company in its database."""
-    with app.app_context():
-        company.seed(app.extensions["settings"], lambda _text: None)
-    return app
-
-
 @dataclass(frozen=True)
 class Walked:
     """What came of a walk: the project's last status, and the lines it told on its way."""

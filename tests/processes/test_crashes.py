@@ -26,7 +26,6 @@ from app.demo.answers import Walk, answer
 from app.demo.browser import Browser, Refused
 from app.demo.company import TENANT_ID
 from app.demo.walk import PDF
-from tests.processes.house import seeded
 from tests.workflow.definitions.bundles import bpmn, bundle
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases, pytest.mark.server]
@@ -126,7 +125,7 @@ class Client(threading.Thread):
 
 
 def test_a_killed_server_loses_and_doubles_no_completion(databases, database_kind):
-    app = seeded(databases.copy(database_kind))
+    app = databases.demo(database_kind)
     server = Server(_environment(app))
     server.start()
     clients = [Client(server.url) for _client in range(3)]
@@ -192,7 +191,7 @@ def _check(app, answered):
 
 
 def test_a_killed_worker_fires_every_timer_once(databases, database_kind):
-    app = seeded(databases.copy(database_kind))
+    app = databases.demo(database_kind)
     cases = _waiting_cases(app, TIMERS)
     environment = {**_environment(app), "FLASK_APP": "wsgi"}
     commands = [[sys.executable, "-m", "flask", "jobs", role] for role in ("work", "work", "dispatch")]

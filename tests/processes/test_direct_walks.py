@@ -16,7 +16,7 @@ from app.demo.answers import Walk
 from app.demo.company import TENANT_ID
 from app.demo.walk import VARIANTS, Stage, Variant, Walker
 from app.support.audit.models import AuditRecord
-from tests.processes.house import House, seeded, served
+from tests.processes.house import House, served
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases]
 
@@ -30,7 +30,7 @@ def test_every_variant_ends_in_its_state(house, name):
 
 def test_an_approval_lapses_unless_contracts_are_effective(databases, database_kind):
     """Its program is its own: the clock is moved half a year ahead, and back again at the end."""
-    app = seeded(databases.copy(database_kind))
+    app = databases.demo(database_kind)
     with served(app) as url:
         house = House(app, url)
         assert house.walk("expired") == "APPROVAL_EXPIRED"
@@ -86,7 +86,7 @@ def test_what_the_customer_renounced_is_on_record_and_not_paid(house):
 
 def test_a_release_at_the_end_asks_for_no_refund_and_returns_no_deposit(databases, database_kind):
     """Eleven months and a half later fewer than thirty days are left; nobody deposited anything."""
-    app = seeded(databases.copy(database_kind))
+    app = databases.demo(database_kind)
     with served(app) as url:
         house = House(app, url)
         stage = Stage("matured", "", Variant(ends="IN_FORCE"), Walk.customer)

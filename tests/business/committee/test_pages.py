@@ -7,7 +7,7 @@ import pytest
 from app.core import clock
 from app.demo.accounts import BY_LOGIN, BY_NAME
 from app.demo.walk import STAGES, Walker
-from tests.processes.house import House, seeded, served
+from tests.processes.house import House, served
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases]
 CANARY = "对下游回款存有疑虑金丝雀"
@@ -20,8 +20,7 @@ def rooms(databases):
 
     def room(kind):
         if kind not in made:
-            app = seeded(databases.copy(kind))
-            app.config["WTF_CSRF_ENABLED"] = True
+            app = databases.demo(kind)
             block = served(app)
             house = House(app, block.__enter__())
             blocks.append(block)

@@ -5,12 +5,14 @@ from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
+from flask_security import hash_password
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
 from app.core.tenancy import Actor, acting_as, platform_scope, system_actor
 from app.core.transactions import unit_of_work
+from app.factory import create_app
 from app.support.identity import operations, queries
 from app.support.identity.models import KnownDevice, SignInSession, SignInThrottle, Tenant, User
 from app.support.identity.operations import Person
@@ -37,6 +39,13 @@ def test_the_right_password_opens_a_session(a_user, enter):
 
 def test_the_password_is_stored_with_argon2(a_user):
     assert a_user().password.startswith("$argon2id$")
+
+
+def test_the_program_hashes_as_dearly_as_its_library_advises(app):
+    """RFC 9106 §4, second choice. The tests themselves hash cheaply, see tests/conftest.py."""
+    served = create_app(app.extensions["settings"])
+    with served.app_context():
+        assert "$m=65536,t=3,p=4$" in hash_password("Zdy-2026-demo!")
 
 
 def test_unknown_account_wrong_password_and_stopped_account_get_the_same_answer(a_user, enter, db_session):

@@ -1,9 +1,6 @@
 """Real workers, a real dispatcher, a real Redis: kills, wipes and double deliveries lose nothing, double nothing."""
 
 import os
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -19,15 +16,14 @@ from app.core.transactions import unit_of_work
 from app.support.jobs import enqueue
 from app.support.jobs.bell import Bell, queue_name
 from app.support.jobs.models import Job, JobState
+from tests.programs import Program, until
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.real_clock, pytest.mark.server]
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/7")
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 
 
 class Yard:
-    """Processes of this test, started and killed by their own handles."""
+    """Processes of this test."""
 
     def __init__(self, program, folder: Path) -> None:
         self.program, self.folder = program, folder
@@ -37,12 +33,10 @@ class Yard:
         self.bell = Bell(REDIS, self.queue)
         program.extensions["jobs_bell"] = self.bell
         self.redis = Redis.from_url(REDIS)
-        self.running: list[subprocess.Popen] = []
+        self.running: list[Program] = []
 
-    def start(self, role: str, **env: str) -> subprocess.Popen:
-        command = [sys.executable, str(HERE / "worker_process.py"), role, self.url, REDIS, str(self.folder)]
-        environ = {**os.environ, "PYTHONPATH": str(ROOT), **env}
-        self.running.append(subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL))
+    def start(self, role: str, **env: str) -> Program:
+        self.running.append(Program(worker_process.run, role, self.url, REDIS, self.folder, environment=env))
         return self.running[-1]
 
     def put(self, kind: str, payload: dict) -> int:
@@ -54,25 +48,21 @@ class Yard:
         for key in self.redis.scan_iter(match=f"*{self.queue}*"):
             self.redis.delete(key)
 
-    def wait_for(self, count: int, seconds: float = 20) -> list[Job]:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            with self.program.app_context(), platform_scope("test"):
-                jobs = list(db.session.scalars(select(Job)))
-            if sum(job.state is JobState.DONE for job in jobs) >= count:
-                return jobs
-            time.sleep(0.1)
-        raise AssertionError([(j.kind, j.state, j.tries, j.error) for j in jobs])
+    def states(self) -> list[JobState]:
+        with self.program.app_context(), platform_scope("test"):
+            return list(db.session.scalars(select(Job.state)))
+
+    def wait_for(self, count: int) -> None:
+        """Until as many jobs are done."""
+        until(lambda: self.states().count(JobState.DONE) >= count)
 
     def traces(self) -> Counter:
         with self.program.app_context():
             return Counter(db.session.scalars(select(worker_process.JobTrace.name)))
 
     def end(self) -> None:
-        for process in self.running:
-            if process.poll() is None:
-                process.kill()
-            process.wait(10)
+        for program in self.running:
+            program.kill()
         self.wipe()
 
 
@@ -91,15 +81,15 @@ def test_a_running_system_does_forty_jobs_and_stops_at_once(yard):
         yard.put("test.trace", {"name": name})
     yard.wait_for(40)
     assert yard.traces() == Counter(names)
-    for process in (worker, dispatcher):
-        process.terminate()
-        assert process.wait(10) == 0
+    for program in (worker, dispatcher):
+        program.terminate()
+        assert program.wait() == 0
 
 
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(yard):
     """Its effect was written but not committed; the next worker does it, once."""
     job_id = yard.put("test.kill", {"name": "paid"})
-    assert yard.start("work").wait(15) == -9
+    assert yard.start("work").wait() == -9
     assert yard.traces() == Counter()
     with yard.program.app_context(), platform_scope("test"), unit_of_work():
         job = db.session.get(Job, job_id)
@@ -113,7 +103,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(yard):
 
 def test_a_chunked_job_killed_half_way_repeats_no_chunk(yard):
     job_id = yard.put("test.chunks", {"start": 0, "stop": 9})
-    assert yard.start("work", MAY_DIE="1").wait(15) == -9
+    assert yard.start("work", MAY_DIE="1").wait() == -9
     assert yard.traces() == Counter(f"chunk {n}" for n in range(4))
     with yard.program.app_context(), platform_scope("test"), unit_of_work():
         db.session.get(Job, job_id).lease_until = clock.now()
@@ -143,23 +133,22 @@ def test_double_delivery_to_two_workers_acts_once(yard):
         bells = [(job.id, job.fence) for job in db.session.scalars(select(Job))]
         for bell in bells * 3:
             yard.bell.ring(*bell)
-    yard.start("work")
-    yard.start("work")
+    workers = [yard.start("work"), yard.start("work")]
     yard.wait_for(12)
-    time.sleep(0.5)
+    until(yard.bell.is_empty)
+    for worker in workers:
+        worker.terminate()  # whoever answers a last bell answers it first
+        assert worker.wait() == 0
     assert yard.traces() == Counter(names)
 
 
-def test_a_worker_that_is_asked_to_stop_ends_its_job_first(yard):
-    job_id = yard.put("test.trace", {"name": "slow", "seconds": 1.5})
+def test_a_worker_that_is_asked_to_stop_ends_its_job_first(yard, tmp_path):
+    gate = tmp_path / "gate"
+    yard.put("test.wait", {"name": "slow", "gate": str(gate)})
     worker = yard.start("work")
-    until = time.monotonic() + 15
-    while time.monotonic() < until:
-        with yard.program.app_context(), platform_scope("test"):
-            if db.session.get(Job, job_id).state is JobState.RUNNING:
-                break
-        time.sleep(0.02)
+    until(lambda: yard.states() == [JobState.RUNNING])
     worker.terminate()
-    assert worker.wait(15) == 0
-    yard.wait_for(1)
+    gate.touch()
+    assert worker.wait() == 0
+    assert yard.states() == [JobState.DONE]
     assert yard.traces() == Counter({"slow": 1})

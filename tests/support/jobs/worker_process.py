@@ -1,10 +1,6 @@
-"""A real worker or dispatcher process over a given database, with handlers that count, fail and kill.
-
-``python worker_process.py work|dispatch <database url> <redis url> <folder>``
-"""
+"""A real worker or dispatcher over a given database, with handlers that count, fail, wait and kill."""
 
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -16,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from app.config import Settings
 from app.core import crypto
 from app.core.db import db, init_db
-from app.support.jobs import Again, GiveUp, job
+from app.support.jobs import Again, GiveUp, job, registry
 from app.support.jobs.dispatcher import Dispatcher
 from app.support.jobs.worker import work
 
@@ -51,9 +47,16 @@ def leave_trace(name: str) -> None:
 
 
 @job("test.trace", label="留下痕迹")
-def trace(ctx, name: str, seconds: float = 0) -> None:
+def trace(ctx, name: str) -> None:
     leave_trace(name)
-    time.sleep(seconds)
+
+
+@job("test.wait", label="等待放行", seconds=600)
+def wait(ctx, name: str, gate: str) -> None:
+    """Leaves its trace once somebody has made the file ``gate``."""
+    while not os.path.exists(gate):
+        time.sleep(0.01)
+    leave_trace(name)
 
 
 @job("test.kill", label="中途被杀")
@@ -112,11 +115,11 @@ def small_app(database_url: str, redis_url: str, folder: Path) -> Flask:
     return app
 
 
-if __name__ == "__main__":
-    role, database_url, redis_url, folder = sys.argv[1:]
-    import app.support.audit.models  # noqa: F401
-
-    program = small_app(database_url, redis_url, Path(folder))
+def run(role: str, database_url: str, redis_url: str, folder: Path) -> None:
+    """Be a worker or a dispatcher until stopped."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    registry._schedules.clear()  # of the whole program, which this process was forked from
+    program = small_app(database_url, redis_url, folder)
     if role == "work":
         work(program)
     else:

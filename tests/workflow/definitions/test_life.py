@@ -1,10 +1,6 @@
 """The life of a release besides deploying: rolled back, retired, approved by another, activated at its time."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +8,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.config import ROOT
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Invalid
@@ -33,14 +28,10 @@ from app.workflow.definitions import (
     operations,
 )
 from app.workflow.definitions.models import ReleaseFile
-from .bundles import bundle, form
+from tests.programs import Program, pipe
+from .elsewhere import deploy, numbered, watch
 
-FORM = "forms/screens/room/apply.form"
 WHY = "新版表单有误，先回到上一版"
-
-
-def numbered(number):
-    return bundle(**{FORM: form({"type": "textfield", "key": "amount", "label": f"第{number}版"})})
 
 
 @pytest.fixture
@@ -65,6 +56,15 @@ def test_rolling_back_goes_one_step_further_each_time_and_skips_the_retired(acto
     definitions.activate(second.id, actor=actor)
     operations.retire(third.id, reason=WHY, actor=actor)
     assert operations.roll_back(reason=WHY, actor=actor) is first
+
+
+def test_who_rolled_back_from_what_and_why_is_on_record(actor, three):
+    _first, second, third = three
+    operations.roll_back(reason=f"  {WHY}  ", actor=actor)
+    db.session.commit()
+    (kept,) = db.session.scalars(select(AuditRecord).where(AuditRecord.tag == "definitions.release.rolled_back"))
+    assert (kept.actor_name, kept.entity_id) == (actor.name, str(second.id))
+    assert kept.facts == {"left": third.hash, "hash": second.hash, "reason": WHY}
 
 
 @pytest.mark.both_databases
@@ -154,91 +154,49 @@ def test_a_scheduled_release_that_is_refused_at_its_time_is_told_as_a_failed_job
 # ------------------------------------------------------------------ other processes
 
 
-PROGRAM = """
-import os, sys, time
-from pathlib import Path
-from app.config import Settings
-from app.factory import create_app
-from app.core.tenancy import acting_as, system_actor
-from app.core.transactions import unit_of_work
-from app.core.db import db
-from app.workflow import definitions
-from tests.workflow.definitions.test_life import numbered
-app = create_app(Settings(database_url=sys.argv[1], redis_url=sys.argv[2], files_url="file:///tmp/none",
-    secret_key="test-secret-key-0123456789", data_key="11" * 32, environment="test"))
-actor = system_actor(1)
-def say(*words):
-    print(*words, flush=True)
-if sys.argv[3] == "watch":
-    seen = None
-    while True:
-        with app.app_context(), acting_as(actor):
-            found = definitions.active_release_id()
-            db.session.remove()
-        if found != seen:
-            seen = found
-            say(found)
-        time.sleep(0.05)
-say("ready")
-for number in range(int(sys.argv[4]), 10_000):
-    with app.app_context(), acting_as(actor), unit_of_work():
-        release = definitions.deploy(numbered(number), actor=actor)
-        definitions.activate(release.id, actor=actor)
-    say(number)
-"""
+@pytest.fixture
+def elsewhere(fresh_app):
+    """``elsewhere(act, …)``: a process that does so on the same database, and where to hear what it says."""
+    running = []
 
+    def begin(act, *more):
+        hears, says = pipe()
+        running.append(Program(act, fresh_app.extensions["settings"], says, *more))
+        says.close()
+        return running[-1], hears
 
-def program(app, *arguments):
-    settings = app.extensions["settings"]
-    command = [sys.executable, "-c", PROGRAM, settings.database_url, settings.redis_url, *arguments]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def kill(process):
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    yield begin
+    for program in running:
+        program.kill()
 
 
 @pytest.mark.both_databases
 @pytest.mark.real_clock
 @pytest.mark.server
-def test_another_process_sees_an_activation_within_two_seconds(fresh_app):
+def test_another_process_sees_every_activation(fresh_app, elsewhere):
+    """That it does so within two seconds is reckoned in test_releases.py."""
     actor = system_actor(1)
     with fresh_app.app_context(), acting_as(actor), unit_of_work():
         first, second = (definitions.deploy(numbered(n), actor=actor).id for n in range(2))
         definitions.activate(first, actor=actor)
-    watcher = program(fresh_app, "watch")
-    try:
-        assert watcher.stdout.readline().strip() == str(first)
-        took = []
-        for turn in [second, first] * 4:
-            time.sleep(random.random())
-            with fresh_app.app_context(), acting_as(actor), unit_of_work():
-                definitions.activate(turn, actor=actor)
-            since = time.monotonic()
-            assert watcher.stdout.readline().strip() == str(turn)
-            took.append(time.monotonic() - since)
-            if took[-1] < 2.5:  # two seconds of memory, and the watcher's own rhythm
-                break
-        assert min(took) < 2.5
-    finally:
-        kill(watcher)
+    _watcher, hears = elsewhere(watch)
+    assert hears.recv() == first
+    for turn in (second, first):
+        with fresh_app.app_context(), acting_as(actor), unit_of_work():
+            definitions.activate(turn, actor=actor)
+        assert hears.recv() == turn
 
 
 @pytest.mark.both_databases
 @pytest.mark.real_clock
 @pytest.mark.server
-def test_kill_9_while_deploying_leaves_wholly_old_or_wholly_new(fresh_app):
+def test_kill_9_while_deploying_leaves_wholly_old_or_wholly_new(fresh_app, elsewhere):
     files = len(numbered(0).files)
     for attempt in range(5):
-        process = program(fresh_app, "deploy", str(attempt * 1000))
-        assert process.stdout.readline().strip() == "ready"
-        process.stdout.readline()
+        deployer, hears = elsewhere(deploy, attempt * 1000)
+        assert hears.recv() == attempt * 1000
         time.sleep(random.random() * 0.3)
-        kill(process)
+        deployer.kill()
         with fresh_app.app_context(), platform_scope("what is left of a killed deployment"):
             releases = db.session.scalars(select(Release).order_by(Release.id)).all()
             counted = dict(db.session.execute(select(ReleaseFile.release_id, func.count()).group_by(ReleaseFile.release_id)).all())
