@@ -22,7 +22,8 @@ from flask import Flask
 from flask.globals import _cv_app
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import scoped_session
 
@@ -33,6 +34,7 @@ from app.core.tenancy import Actor, acting_as, platform_scope, set_actor
 from app.core.transactions import loose_writes
 from app.demo import company
 from app.factory import create_app
+from tests.programs import PATIENCE
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")  # two workers share two cores with servers and a browser: slow is not wrong
@@ -84,7 +86,16 @@ def build_app(settings: Settings) -> Flask:
         SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=CHEAP_HASHES,
     )
     app.test_client_class = SeparateClient
+    if settings.database_url.startswith("sqlite"):
+        with app.app_context():
+            event.listen(db.engine, "connect", _be_patient)
     return app
+
+
+def _be_patient(connection: sqlite3.Connection, _entry: object) -> None:
+    """No test is about the disk; and fifty threads of a busy machine may each have to wait long for their turn."""
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
 
 
 def migrate_to_head(app: Flask) -> None:
@@ -269,7 +280,20 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The one Chromium of a worker: its library runs once in a process."""
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM, timeout=PATIENCE * 1000)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def window(chromium: Browser) -> Callable[..., BrowserContext]:
+    """``window(viewport=…)``: somebody's own Chromium window, which waits for a busy machine."""
+
+    def open_window(**more: Any) -> BrowserContext:
+        context = chromium.new_context(**more)
+        context.set_default_timeout(PATIENCE * 1000)
+        return context
+
+    return open_window

@@ -25,18 +25,15 @@ def company(databases):
 
 
 @pytest.fixture
-def screen(company, chromium):
+def screen(company, window):
     """``screen(size)``: an empty page; whatever its console reports as an error is kept in ``page.told``."""
     contexts = []
 
     def open_page(size=DESKTOP):
         phone = size == PHONE
-        context = chromium.new_context(
-            viewport=size, locale="zh-CN", base_url=company.url, has_touch=phone, is_mobile=phone
-        )
+        context = window(viewport=size, locale="zh-CN", base_url=company.url, has_touch=phone, is_mobile=phone)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
         page.told = []
         page.on("console", lambda line: page.told.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda fault: page.told.append(str(fault)))

@@ -75,7 +75,7 @@ def register(page, folder):
     submit(page)
     expect(told).to_contain_text("借款用途")
     expect(told).to_contain_text("此项必填")
-    assert page.locator(".fjs-form-field-error").count() == 1
+    expect(page.locator(".fjs-form-field-error")).to_have_count(1)
 
     field(page, "借款用途").fill("采购服务器，补充流动资金")
     submit(page)

@@ -27,6 +27,7 @@ from tests.doors.place import (
     submit,
     submit_with_reasons,
 )
+from tests.programs import PATIENCE
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases, pytest.mark.xdist_group("doors")]
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>采购原材料"
@@ -38,7 +39,7 @@ def submissions(place, task_id):
 
 def at_once(*acts):
     """Outcomes of acts done in threads that start together."""
-    gate, answers = threading.Barrier(len(acts)), []
+    gate, answers = threading.Barrier(len(acts), timeout=PATIENCE), []
 
     def act(one):
         gate.wait()

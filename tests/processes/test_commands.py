@@ -15,9 +15,9 @@ import pytest
 from app.config import ROOT
 from app.demo.accounts import BY_LOGIN
 from app.demo.browser import Browser
+from tests.programs import PATIENCE
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.server]
-PATIENCE = 240
 
 
 class MakeRun:
@@ -54,9 +54,9 @@ class MakeRun:
         """What Ctrl-C in a terminal does: everybody in the foreground is told."""
         family = psutil.Process(self.process.pid).children(recursive=True)
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(60)
-        self.reader.join(10)
-        _gone, alive = psutil.wait_procs(family, 10)
+        self.process.wait(PATIENCE)
+        self.reader.join(PATIENCE)
+        _gone, alive = psutil.wait_procs(family, PATIENCE)
         return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -72,7 +72,7 @@ def make_run(tmp_path):
     for one in started:
         if one.process.poll() is None:
             os.killpg(one.process.pid, signal.SIGTERM)
-            one.process.wait(60)
+            one.process.wait(PATIENCE)
         one.process.stdout.close()
 
 
@@ -92,7 +92,7 @@ def test_make_run_serves_stops_and_goes_on_where_it_was(make_run):
     second = make_run()
     second.wait_for("再担云已启动")
     url = f"http://127.0.0.1:{second.port}"
-    with urllib.request.urlopen(f"{url}/login", timeout=10) as page:
+    with urllib.request.urlopen(f"{url}/login", timeout=PATIENCE) as page:
         assert page.status == 200
     assert "data-form-submit" in Browser(url, BY_LOGIN["pm_a"]).sign_in().get(task)
     assert second.interrupt() == []

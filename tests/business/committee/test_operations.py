@@ -63,6 +63,7 @@ from tests.business.committee.sittings import (
     voting,
 )
 from tests.business.rows import a_world
+from tests.programs import PATIENCE
 
 GM = Actor(tenant_id=1, name="总经理", user_id=91)
 both = pytest.mark.both_databases
@@ -298,7 +299,7 @@ def test_two_taps_at_once_are_one_vote(fresh_app):
     with fresh_app.app_context(), acting_as(system_actor(1)) as books, unit_of_work():
         a_committee()
         item_id = voting(a_reviewed_project(a_world(books))).id
-    start, told = threading.Barrier(2), []
+    start, told = threading.Barrier(2, timeout=PATIENCE), []
 
     def tap():
         with fresh_app.app_context(), acting_as(someone(CHAIR)):

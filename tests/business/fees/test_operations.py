@@ -73,6 +73,7 @@ from tests.business.fees.desk import (
     run,
 )
 from tests.business.rows import a_project, a_world
+from tests.programs import PATIENCE
 
 # ------------------------------------------------------------------ plan
 
@@ -284,7 +285,7 @@ def test_two_desks_entering_one_serial_at_once_book_it_once(fresh_app):
             a_resolution(project, f"PF2026-{number}")
             fees.create_plan(project.id, actor=books)
             ids.append(project.id)
-    start, told = threading.Barrier(2), []
+    start, told = threading.Barrier(2, timeout=PATIENCE), []
 
     def enter(project_id):
         with fresh_app.app_context(), acting_as(FINANCE):

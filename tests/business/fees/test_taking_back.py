@@ -50,6 +50,7 @@ from tests.business.fees.desk import (
 )
 from tests.business.rows import a_project, a_world
 from tests.business.staff import page, send
+from tests.programs import PATIENCE
 
 WHY = "付款人登记错误，应为另一项目的担保费"
 
@@ -126,7 +127,7 @@ def test_two_people_deciding_at_once_reverse_once(fresh_app):
         fees.create_plan(project.id, actor=books)
         receipt = fees.record_receipt(project.id, a_receipt(on=TODAY.replace(day=1)), actor=books)
         reversal_id = fees.ask_reversal(receipt.id, WHY, actor=FINANCE).id
-    start, told = threading.Barrier(2), []
+    start, told = threading.Barrier(2, timeout=PATIENCE), []
 
     def decide():
         with fresh_app.app_context(), acting_as(GM):

@@ -16,6 +16,7 @@ from app.support.audit.errors import BadTag, ForeignChain
 from app.support.audit.models import AuditHead, AuditRecord
 from app.support.audit.rules import facts_text
 from app.support.audit.verification import FlawKind, verify, verify_all
+from tests.programs import PATIENCE
 
 CLERK = Actor(tenant_id=1, name="王丽", user_id=77)
 
@@ -329,7 +330,7 @@ def test_the_orm_cannot_change_a_record_either(chain):
 @pytest.mark.real_clock
 def test_fifty_writers_at_once_make_one_chain(fresh_app):
     errors: list[BaseException] = []
-    gate = threading.Barrier(50)
+    gate = threading.Barrier(50, timeout=PATIENCE)
 
     def clerk(number: int) -> None:
         gate.wait()

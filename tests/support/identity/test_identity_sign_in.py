@@ -19,6 +19,7 @@ from app.support.identity.operations import Person
 from app.support.identity.rules import LIMITS, TryKind, is_local_path, try_keys, wait_after
 from app.support.identity.sign_in import LetIn, Refused, Visitor
 from app.support.identity.sign_in import sign_in as try_sign_in
+from tests.programs import PATIENCE
 
 PASSWORD = "Zdy-2026-demo!"
 
@@ -176,7 +177,7 @@ def test_parallel_guesses_do_not_slip_by(fresh_app):
     with fresh_app.app_context(), acting_as(system_actor(1)) as system, unit_of_work():
         operations.create_user("wangli@example.com", PASSWORD, Person(name="王丽"), actor=system)
     outcomes, errors = [], []
-    gate = threading.Barrier(40)
+    gate = threading.Barrier(40, timeout=PATIENCE)
 
     def guess(number: int) -> None:
         gate.wait()

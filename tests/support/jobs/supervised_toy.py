@@ -34,7 +34,7 @@ ends = str(instance / "ends")
 
 
 def python(name: str, code: str, *arguments: str) -> Child:
-    return Child(name, [sys.executable, "-c", code, *arguments], patience_seconds=5)
+    return Child(name, [sys.executable, "-c", code, *arguments], patience_seconds=60)
 
 
 def announce(running: Supervisor) -> None:
@@ -42,7 +42,7 @@ def announce(running: Supervisor) -> None:
 
 
 if __name__ == "__main__":
-    supervisor.READY_SECONDS = 20.0
+    supervisor.READY_SECONDS = 300.0
     try:
         with only_one(instance):
             refuse_busy_port(port)

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from redis import Redis
 
 from app.supervisor import Child, redis_binary, socket_path
+from tests.programs import PATIENCE, until
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.server]
 HERE = Path(__file__).parent
@@ -46,7 +46,7 @@ class Running:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/login", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/login", timeout=PATIENCE) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -58,12 +58,12 @@ def running(tmp_path):
     yield made
     if made.process.poll() is None:
         made.process.terminate()
-        made.process.wait(20)
+        made.process.wait(PATIENCE)
     made.process.stdout.close()
 
 
-def all_gone(family, seconds=5.0) -> bool:
-    _gone, alive = psutil.wait_procs(family, seconds)
+def all_gone(family) -> bool:
+    _gone, alive = psutil.wait_procs(family, PATIENCE)
     return not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -75,7 +75,7 @@ def test_a_signal_ends_everything_in_order_and_cleanly(running, number):
     family = running.family()
     assert len(family) == 5, "four children and the web's own child"
     running.process.send_signal(number)
-    assert running.process.wait(20) == 0
+    assert running.process.wait(PATIENCE) == 0
     assert (running.instance / "ends").read_text().split() == ["web", "worker1", "dispatcher"]
     assert all_gone(family)
     assert set(pids) == {"redis", "web", "worker1", "dispatcher"}
@@ -88,10 +88,7 @@ def test_a_dead_child_comes_back_and_takes_its_own_children_along(running):
     os.kill(pids["web"], signal.SIGKILL)
     assert "web 已退出" in running.line()
     assert all_gone([helper])
-    until = time.monotonic() + 10
-    while not running.answers():
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    until(running.answers)
 
 
 def test_when_the_supervisor_is_killed_no_orphan_stays(running):
@@ -100,8 +97,8 @@ def test_when_the_supervisor_is_killed_no_orphan_stays(running):
     children = [psutil.Process(pid) for pid in pids.values()]
     try:
         running.process.kill()
-        assert running.process.wait(10) == -9
-        assert all_gone(children, 10)
+        assert running.process.wait(PATIENCE) == -9
+        assert all_gone(children)
     finally:
         for helper in helpers:
             if helper.is_running():  # psutil compares the start time: never somebody else's process
@@ -115,7 +112,7 @@ def test_a_busy_port_is_named(tmp_path):
         port = busy.getsockname()[1]
         refused = Running(tmp_path, port)
         assert f"端口 {port} 已被占用" in refused.line()
-        assert refused.process.wait(10) == 1
+        assert refused.process.wait(PATIENCE) == 1
         refused.process.stdout.close()
 
 
@@ -123,7 +120,7 @@ def test_a_second_system_on_the_same_instance_is_refused(running):
     running.pids()
     second = Running(running.instance, a_free_port())
     assert "已在运行" in second.line()
-    assert second.process.wait(10) == 1
+    assert second.process.wait(PATIENCE) == 1
     second.process.stdout.close()
     assert running.answers(), "the first one was not disturbed"
 

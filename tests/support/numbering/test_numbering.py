@@ -13,6 +13,7 @@ from app.core.transactions import unit_of_work
 from app.support.numbering import next_number
 from app.support.numbering.models import NumberSeries
 from app.support.numbering.rules import BadTemplate, write_number
+from tests.programs import PATIENCE
 
 DAY = date(2026, 11, 24)
 
@@ -56,7 +57,7 @@ def test_fifty_at_once_leave_no_gap_and_no_double(fresh_app):
     """50 threads take a number each; 20 more take one and roll back in between."""
     given: list[str] = []
     errors: list[BaseException] = []
-    gate = threading.Barrier(70)
+    gate = threading.Barrier(70, timeout=PATIENCE)
 
     def clerk(changes_her_mind: bool) -> None:
         gate.wait()
@@ -75,7 +76,7 @@ def test_fifty_at_once_leave_no_gap_and_no_double(fresh_app):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert not errors
     assert sorted(given) == [f"N{n:04d}" for n in range(1, 51)]
     with fresh_app.app_context(), acting_as(system_actor(1)):

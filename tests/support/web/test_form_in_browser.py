@@ -1,16 +1,18 @@
 """The form screen in Chromium: findings, reasons, drafts, uploads, lost connections – nothing entered is lost."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask import Flask, render_template_string, request
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.config import ROOT
 from app.core import clock
+from tests.programs import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock]
 
@@ -77,8 +79,8 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context()
+def browser(window: Callable[..., BrowserContext]) -> Iterator[BrowserContext]:
+    context = window()
     yield context
     context.close()
 
@@ -124,7 +126,7 @@ def violations(page: Page) -> list[str]:
 def test_a_missing_field_is_named_and_gets_the_cursor(page, server):
     press(page)
     assert "贷款用途：此项必填" in messages(page).replace("\n", "")
-    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    expect(page.locator("textarea[id*=purpose]")).to_be_focused()
     assert server.submitted == []
 
 
@@ -133,9 +135,9 @@ def test_findings_stand_at_their_fields_and_a_warning_wants_a_reason(page, serve
     page.fill("textarea[id*=purpose]", "采购设备")
     press(page)
     assert "此人已为本项目担保" in messages(page)
-    assert page.locator(".fjs-form-field-error", has_text="此人已为本项目担保").count() == 1
+    expect(page.locator(".fjs-form-field-error", has_text="此人已为本项目担保")).to_have_count(1)
     page.click(".zd-jump >> nth=0")
-    assert page.evaluate("document.activeElement.value") == "李建国"
+    page.wait_for_function("document.activeElement.value === '李建国'")
     assert violations(page) == []
 
     press(page)  # without a reason nothing is sent
@@ -155,7 +157,7 @@ def test_what_is_typed_is_saved_as_a_draft(page, server):
     page.fill("textarea[id*=purpose]", "采购数控加工中心")
     page.wait_for_selector("[data-draft-state][data-state=saved]")
     assert server.drafts[-1]["values"]["purpose"] == "采购数控加工中心"
-    assert page.evaluate("Object.keys(localStorage).length") == 0
+    page.wait_for_function("localStorage.length === 0")
 
 
 def test_a_draft_the_server_did_not_take_comes_back_after_a_reload(page, server):
@@ -164,8 +166,8 @@ def test_a_draft_the_server_did_not_take_comes_back_after_a_reload(page, server)
     page.wait_for_selector("[data-draft-state][data-state=local]")
     page.reload()
     page.click("text=恢复")
-    assert page.input_value("textarea[id*=purpose]") == "本机的草稿"
-    assert page.input_value("input[id*=amount]") == "500"
+    expect(page.locator("textarea[id*=purpose]")).to_have_value("本机的草稿")
+    expect(page.locator("input[id*=amount]")).to_have_value("500")
 
 
 def test_without_a_network_nothing_is_lost_and_the_same_act_is_repeated(page, server, browser):
@@ -186,7 +188,7 @@ def test_somebody_else_was_faster(page, server):
     page.fill("textarea[id*=purpose]", "采购设备")
     press(page)
     assert "内容已被他人更新" in messages(page)
-    assert page.evaluate("Object.values(localStorage).join().includes('采购设备')")
+    page.wait_for_function("Object.values(localStorage).join().includes('采购设备')")
 
 
 def test_going_back_asks_for_a_reason_and_skips_the_checks(page, server):
@@ -207,13 +209,12 @@ def test_files_are_uploaded_at_once_and_listed(page, server, tmp_path):
     page.wait_for_selector("text=不支持这种文件类型")
     page.wait_for_selector("text=报表.pdf")
     page.click("[aria-label='移除 审计报告.pdf']")
-    page.wait_for_selector("[data-draft-state][data-state=saved]")
-    assert server.drafts[-1]["values"]["reports"] == [82]
+    until(lambda: server.drafts and server.drafts[-1]["values"]["reports"] == [82])
 
 
 def test_amounts_are_read_aloud_in_capital_figures(page):
     page.fill("input[id*=amount]", "1,234.56")
-    assert page.inner_text(".zd-reading").split() == ["12,345,600.00", "元", "壹仟贰佰叁拾肆万伍仟陆佰元整"]
+    expect(page.locator(".zd-reading")).to_have_text(re.compile(r"^12,345,600\.00\s*元\s*壹仟贰佰叁拾肆万伍仟陆佰元整$"))
 
 
 def test_a_read_only_form_offers_no_buttons(page, address):
