@@ -41,7 +41,7 @@ def addresses(place, rule, most=MOST, *, tabs=True):
 
 def keys(place, rule, name, most):
     """Keys of the table an argument is named after: ``meeting_id`` is of ``meeting``, ``task_id`` of ``user_task``."""
-    model = model_of(name)
+    model = model_of(rule, name)
     if model is not UserTask:
         return place.ids(model, *([ONLY[rule.endpoint]] if rule.endpoint in ONLY else []))[:most]
     with place.inside() as session:
@@ -49,9 +49,12 @@ def keys(place, rule, name, most):
     return list(by_node.values()) if most > 1 else list(by_node.values())[-1:]
 
 
-def model_of(name):
+def model_of(rule, name):
+    """The model an argument of a route is named after; where two are called so, that of the route's own room."""
     stem = name.removesuffix("_id")
     named = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
     found = [stem] if stem in named else [table for table in named if table.endswith(f"_{stem}")]
+    own = [table for table in found if f".{rule.endpoint.partition('.')[0]}." in named[table].__module__]
+    found = own if len(found) > 1 else found
     assert len(found) == 1, f"{name} may be of {found}"
     return named[found[0]]

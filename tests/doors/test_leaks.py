@@ -129,7 +129,7 @@ def test_no_route_shows_anything_of_another_company(platform):
 def _addresses(rule, ids):
     """The rule with keys of what its arguments are named after, and with 1: jobs and releases count up."""
     address = re.sub(r"<(path|string):?[^>]*>|<[a-z_]+>", "proc_direct_guarantee", rule.rule)
-    keys = [[*ids.get(model_of(name).__tablename__, []), 1] for name in re.findall(r"<int:(\w+)>", address)]
+    keys = [[*ids.get(model_of(rule, name).__tablename__, []), 1] for name in re.findall(r"<int:(\w+)>", address)]
     return [re.sub(r"<int:\w+>", "{}", address).format(*numbers) for numbers in product(*keys)]
 
 
