@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from SpiffWorkflow.operators import Operator
-
 from app.core.i18n import _
+from app.workflow.engine.connecting import connect
 from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.event_reader import read_event
-from app.workflow.engine.reasons import Weighed, title_of, values_read
 from app.workflow.engine.specs.activities import BusinessRuleTask, ManualTask, ScriptTask, ServiceTask, UserTask
 from app.workflow.engine.specs.boundary import BoundarySplit
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, EndEvent, StartEvent, ThrowEvent
@@ -38,26 +36,6 @@ _EVENTS: dict[str, Any] = {
     "sendTask": ThrowEvent,
     "receiveTask": CatchEvent,
 }
-
-
-class FlowCondition(Operator):
-    """The FEEL condition of a flow; only ``true`` lets the token pass."""
-
-    def __init__(self, text: str, label: str | None = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.label = label
-
-    def _matches(self, task: Any) -> bool:
-        return bool(task.workflow.script_engine.truth(self.text, task.data))
-
-    def weigh(self, task: Any, target: str) -> Weighed:
-        """Whether it holds, with what it read. :param target: name of the node its flow leads to."""
-        engine = task.workflow.script_engine
-        expression = engine.expressions[self.text]
-        seen = values_read(expression, engine.context(expression.names, task.data))
-        title = self.label or title_of(task.workflow.spec.task_specs[target])
-        return Weighed(self.text, title, self._matches(task), seen)
 
 
 class ScopeBuilder:
@@ -86,8 +64,7 @@ class ScopeBuilder:
         for node_id, node in self.nodes.items():
             if node.tag == f"{{{BPMN}}}boundaryEvent":
                 self._attach(node_id, node)
-        self._connect()
-        self._finish()
+        connect(self)
 
     def _knows(self, node: Any) -> bool:
         return self._kind(node) in _PLAIN or self._kind(node) in _EVENTS or self._kind(node) in _MAKERS
@@ -128,6 +105,11 @@ class ScopeBuilder:
                 self.spec, node_id, event_definition=definition, **extra, **self._attributes(node)
             )
         return _MAKERS[kind](self, node, node_id)
+
+    def is_activity(self, node_id: str) -> bool:
+        """Whether a node is a task or holds a scope: its flows may carry conditions, its border events."""
+        kind = self._kind(self.nodes[node_id]) if node_id in self.nodes else ""
+        return kind.endswith(("Task", "Process", "Activity", "transaction"))
 
     def _attributes(self, node: Any) -> dict[str, Any]:
         lane = self.parser.lane_of(self.root, node.get("id")) or self.scope.lane
@@ -248,8 +230,7 @@ class ScopeBuilder:
         if host_id in self.unmade:
             return
         host = self.specs.get(host_id)
-        kind = self._kind(self.nodes[host_id]) if host_id in self.nodes else ""
-        if host is None or isinstance(host, EventSubProcess) or not kind.endswith(("Task", "Process", "Activity")):
+        if host is None or isinstance(host, EventSubProcess) or not self.is_activity(host_id):
             self.parser.note("boundary_host", _("边界事件没有附着在活动上，请拖到任务或子流程的边框上"), event_id)
             return
         split = self.entries[host_id]
@@ -258,69 +239,6 @@ class ScopeBuilder:
             split.connect(host)
             self.entries[host_id] = split
         split.connect(self.specs[event_id])
-
-    # flows
-
-    def _connect(self) -> None:
-        flows = list(self.scope.node.iterfind(f"{{{BPMN}}}sequenceFlow"))
-        flows.sort(key=lambda flow: self.scope.get_position(flow.get("targetRef"))["y"])
-        for spec in self.specs.values():
-            if isinstance(spec, StartEvent):
-                self.spec.start.connect(spec)
-            elif isinstance(spec, (EndEvent, EventSubProcess)):
-                spec.connect(self.spec.end)
-        leaving: dict[str, list[Any]] = {}
-        for flow in flows:
-            leaving.setdefault(flow.get("sourceRef"), []).append(flow)
-        for source_id, outgoing in leaving.items():
-            for flow in outgoing:
-                self._flow(source_id, flow, alone=len(outgoing) == 1)
-
-    def _flow(self, source_id: str, flow: Any, *, alone: bool) -> None:
-        source, target = self.specs.get(source_id), self.entries.get(flow.get("targetRef"))
-        if source is None or target is None or isinstance(source, EndEvent) or isinstance(target, StartEvent):
-            if source_id in self.nodes and flow.get("targetRef") in self.nodes:
-                self.parser.note(
-                    "flow", _("顺序流不能从结束事件流出或流入开始事件，请改接到任务或网关"), flow.get("id")
-                )
-            return
-        condition = flow.find(f"{{{BPMN}}}conditionExpression")
-        text = (condition.text or "").strip() if condition is not None else ""
-        if not isinstance(source, (ExclusiveGateway, InclusiveGateway)):
-            if text:
-                message = _("条件只能写在排他网关或包容网关流出的顺序流上，否则会被忽略，请在其后加一个网关")
-                self.parser.note("ignored_condition", message, flow.get("id"))
-            source.connect(target)
-        elif flow.get("id") == self.nodes[source_id].get("default") or (alone and not text):
-            source.connect(target)
-        else:
-            text = self.parser.feel(text, flow.get("id"), _("顺序流的条件"))
-            source.connect_if(FlowCondition(text, flow.get("name")), target)
-
-    def _finish(self) -> None:
-        """What can only be known when all is connected. A flow to a node that was refused leads somewhere."""
-        flows = self.scope.node.iterfind(f"{{{BPMN}}}sequenceFlow")
-        leaving = {flow.get("sourceRef") for flow in flows if flow.get("targetRef") in self.unmade}
-        for node_id, spec in self.specs.items():
-            if isinstance(spec, InclusiveGateway):
-                spec.reachable_from = self._before(spec)
-            if not spec._outputs and node_id not in leaving:
-                self.parser.note("dead_end", _("流程在此处走不下去，请连接到下一环节或结束事件"), node_id)
-            if isinstance(spec, EventGateway) and not all(isinstance(out, CatchEvent) for out in spec.outputs):
-                self.parser.note(
-                    "event_gateway", _("事件网关之后只能连接中间捕获事件或接收任务，请改用这两种元素"), node_id
-                )
-
-    def _before(self, join: Any) -> frozenset[str]:
-        """Names of all nodes from which a token can come to the join without passing it."""
-        seen: set[str] = set()
-        waiting = list(join._inputs)
-        while waiting:
-            name = waiting.pop()
-            if name not in seen and name != join.name:
-                seen.add(name)
-                waiting.extend(self.spec.task_specs[name]._inputs)
-        return frozenset(seen)
 
 
 _MAKERS: dict[str, Callable[[ScopeBuilder, Any, str], Any]] = {

@@ -81,6 +81,13 @@ def _named(kind: str, label: str) -> Any:
     return read
 
 
+def _link(parser: Any, _root: Any, node: Any, definition: Any) -> Definition:
+    name = (definition.get("name") or "").strip()
+    if not name:
+        parser.note("reference", _("链接事件没有名称，请填写与另一端相同的名称"), node.get("id"))
+    return Definition("link", name)
+
+
 def _terminate(_parser: Any, _root: Any, _node: Any, _definition: Any) -> Definition:
     return Definition("terminate")
 
@@ -92,5 +99,6 @@ _READERS: dict[str, Any] = {
     "signal": _named("signal", "信号"),
     "error": _named("error", "错误"),
     "escalation": _named("escalation", "升级"),
+    "link": _link,
     "terminate": _terminate,
 }

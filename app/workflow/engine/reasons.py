@@ -14,6 +14,7 @@ from app.core.feel import Expression, FeelError
 from app.core.feel.border import to_feel
 from app.core.feel.text import brief
 from app.workflow.engine.protocol import Reason
+from app.workflow.engine.specs.base import shown_id, shown_name
 
 if TYPE_CHECKING:
     from app.workflow.engine.data import Data
@@ -65,8 +66,8 @@ def _keep(task: Task, kind: Literal["DECISION", "GATEWAY"], facts: list[str], tr
     spec = task.task_spec
     reason = Reason(
         kind=kind,
-        node_id=spec.bpmn_id,
-        name=spec.bpmn_name or spec.bpmn_id,
+        node_id=shown_id(spec),
+        name=shown_name(spec),
         process_id=task.workflow.spec.name,
         facts=tuple(facts if len(facts) <= _MOST_FACTS else [*facts[: _MOST_FACTS - 1], facts[-1]]),
         trace=trace,

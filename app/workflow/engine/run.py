@@ -29,7 +29,7 @@ from app.workflow.engine.protocol import (
     WaitKey,
 )
 from app.workflow.engine.scripting import FeelEngine
-from app.workflow.engine.specs.base import FAILED
+from app.workflow.engine.specs.base import FAILED, shown_id
 from app.workflow.engine.specs.events import CORRELATION, DUE, Definition
 from app.workflow.engine.specs.multi_instance import ANSWERED, ITEMS, MultiInstance
 from app.workflow.engine.trace import ended_at, scope_data, visits
@@ -158,8 +158,8 @@ class Run:
         for scope in self._tree.scopes():
             for task in sorted(scope.tasks.values(), key=lambda task: task.last_state_change):
                 state = _mark(task)
-                if state and task.task_spec.bpmn_id:
-                    node_id, process_id = task.task_spec.bpmn_id, scope.spec.name
+                if state == "FAILED" or (state and task.task_spec.bpmn_id):
+                    node_id, process_id = shown_id(task.task_spec), scope.spec.name
                     marks[(process_id, node_id)] = NodeMark(node_id, state, process_id)
         return list(marks.values())
 
@@ -321,14 +321,14 @@ class Run:
         task._set_state(TaskState.READY)
         task.internal_data[FAILED] = str(exc) or type(exc).__name__
         cause = exc.__cause__ if isinstance(exc, WorkflowTaskException) and exc.__cause__ else exc
-        raise StepFailed(task.task_spec.bpmn_id or task.task_spec.name, str(task.id), cause) from exc
+        raise StepFailed(shown_id(task.task_spec), str(task.id), cause) from exc
 
     def _report_arrivals(self) -> None:
         """Nodes that could not take their token in are failed steps too; the first one is told."""
         failures, self._tree.arrival_failures = self._tree.arrival_failures, []
         for task, exc in failures:
             if FAILED in task.internal_data and task.id in task.workflow.tasks:
-                raise StepFailed(task.task_spec.bpmn_id or task.task_spec.name, str(task.id), exc) from exc
+                raise StepFailed(shown_id(task.task_spec), str(task.id), exc) from exc
 
     def _failed_tasks(self) -> list[Any]:
         return [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.workflow.engine.data import fresh
 from app.workflow.engine.protocol import TaskKind, TaskView
+from app.workflow.engine.specs.base import shown_id, shown_name
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
@@ -22,8 +23,8 @@ def view_task(task: Task) -> TaskView:
     index, item = multi_instance_place(task)
     return TaskView(
         id=str(task.id),
-        node_id=spec.bpmn_id,
-        name=spec.bpmn_name or spec.bpmn_id,
+        node_id=shown_id(spec),
+        name=shown_name(spec),
         process_id=task.workflow.spec.name,
         kind=_KINDS.get(type(spec).__name__, "service"),
         lane=spec.lane,

@@ -40,7 +40,7 @@ __all__ = [
     "table_findings",
 ]
 
-_BROKEN_WAYS = frozenset({"unreachable", "never_ends", "dead_end", "flow", "link_event", "boundary_host"})
+_BROKEN_WAYS = frozenset({"unreachable", "never_ends", "dead_end", "flow", "link_target", "boundary_host"})
 """While a way is broken, what follows from walking the ways would only hide it."""
 
 _ORDER = {"BLOCK": 0, "WARN": 1, "INFO": 2}
@@ -127,12 +127,18 @@ def _findings(name: str, root: Any, context: LintContext) -> list[LintFinding]:
 
 def _faults(name: str, root: Any, context: LintContext, refused_ids: set[str]) -> Iterator[LintFinding]:
     """What the engine would refuse besides: it is shown a copy without the elements that are refused anyway."""
-    seen = neutral_copy(root) if refused_ids else root
+    seen = neutral_copy(root) if refused_ids or not _runs(root) else root
     for fault in find_faults(name, seen, decisions=context.decisions, processes=context.processes):
         if fault.field not in refused_ids:
             found = _of_engine(fault)
             proposed = feel_for(root, found.element_id) if found.code == "feel" else None
             yield found if proposed is None else replace(found, fix_zh=_("请改为 FEEL：%(feel)s", feel=proposed))
+
+
+def _runs(root: Any) -> bool:
+    """Whether the engine would look at the file at all: some process of it is executable."""
+    processes = root.iterfind("{*}process")
+    return any(process.get("isExecutable", "true") in ("true", "1") for process in processes)
 
 
 def _of_engine(finding: Finding) -> LintFinding:

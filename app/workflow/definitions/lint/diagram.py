@@ -47,6 +47,11 @@ class Node:
         return self.element.find(f"{{{BPMN}}}{tag}")
 
     @property
+    def is_activity(self) -> bool:
+        """Whether it is a task or holds a scope."""
+        return self.kind in _TASKS or self.kind in _HOLDERS
+
+    @property
     def label(self) -> str:
         """What to call it in a message."""
         return self.name or self.id
@@ -54,7 +59,7 @@ class Node:
 
 @dataclass(eq=False, slots=True)
 class Flow:
-    """A sequence flow between two nodes of one scope."""
+    """A sequence flow between two nodes of one scope; a link is one that is not drawn and has no id."""
 
     id: str
     source: Node
@@ -158,7 +163,27 @@ def _read_scope(element: Any) -> Scope:
             source.outgoing.append(flow)
             target.incoming.append(flow)
             flows.append(flow)
+    flows += _links(nodes)
     return Scope(element.get("id") or "", element, nodes, flows)
+
+
+def _links(nodes: dict[str, Node]) -> list[Flow]:
+    """From every throwing link to the catching one of its name."""
+    linked = {node: name for node in nodes.values() if (name := _link_name(node))}
+    targets = {name: node for node, name in linked.items() if node.kind == "intermediateCatchEvent"}
+    flows = []
+    for node, name in linked.items():
+        if node.kind == "intermediateThrowEvent" and name in targets:
+            flow = Flow("", node, targets[name], "")
+            node.outgoing.append(flow)
+            flow.target.incoming.append(flow)
+            flows.append(flow)
+    return flows
+
+
+def _link_name(node: Node) -> str:
+    definition = node.child("linkEventDefinition")
+    return "" if definition is None else (definition.get("name") or "").strip()
 
 
 def _lane_roles(root: Any) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """Mend in a process file what can be mended without changing what it says: ``flask definitions lint --fix``.
 
-Safe is what the standard already means (an unconditional flow among conditional ones is the default; several flows
-out of a task are a parallel split), what cannot be meant otherwise (a file of pictures that is to be deployed), or
-what only makes the drawing whole. Everything else in the file stays as it was, comments and foreign extensions and
-layout included. A gateway that is put in gets a shape beside the task, its flows begin there.
+Safe is what the standard already means (an unconditional flow among conditional ones is the default), what cannot
+be meant otherwise (a file of pictures that is to be deployed), or what only makes the drawing whole. Everything
+else in the file stays as it was, comments and foreign extensions and layout included.
 """
 
 from __future__ import annotations
@@ -21,8 +20,6 @@ from app.workflow.engine.documents import BPMN, BPMNDI, NAMESPACES, read_documen
 
 DC = "http://www.omg.org/spec/DD/20100524/DC"
 DI = "http://www.omg.org/spec/DD/20100524/DI"
-GATEWAY_SIZE = 50
-GAP = 20
 _ASKED = "=!<>"
 
 
@@ -121,60 +118,6 @@ def _is_feel(text: str) -> bool:
     return True
 
 
-def _split(root: Any, finding: LintFinding) -> Iterator[Fixed]:
-    """Several flows out of a task or event go on together: a parallel gateway says so."""
-    source = _element(root, finding.element_id)
-    flows = _flows_from(source) if source is not None else []
-    if len(flows) < 2 or source.get("default") or any(_condition(flow) for flow in flows):
-        return
-    gateway_id = _free_id(root, f"{finding.element_id}_split")
-    gateway = etree.Element(f"{{{BPMN}}}parallelGateway", {"id": gateway_id, "name": ""})
-    source.addnext(gateway)
-    flow_id = _free_id(root, f"{finding.element_id}_to_split")
-    ends = {"id": flow_id, "sourceRef": finding.element_id, "targetRef": gateway_id}
-    flows[0].addprevious(etree.Element(f"{{{BPMN}}}sequenceFlow", ends))
-    _move_ends(source, gateway, flows, flow_id)
-    _draw_split(root, source, gateway_id, flow_id, flows)
-    yield Fixed(finding.element_id, finding.code, _("已在其后加入并行网关“%(id)s”", id=gateway_id))
-
-
-def _move_ends(source: Any, gateway: Any, flows: list[Any], flow_id: str) -> None:
-    """The flows leave the gateway; so do the ``outgoing`` entries, where the editor wrote any."""
-    noted = source.findall(f"{{{BPMN}}}outgoing")
-    for flow in flows:
-        flow.set("sourceRef", gateway.get("id"))
-    if not noted:
-        return
-    etree.SubElement(gateway, f"{{{BPMN}}}incoming").text = flow_id
-    for entry in noted[1:]:
-        gateway.append(entry)
-    etree.SubElement(gateway, f"{{{BPMN}}}outgoing").text = noted[0].text
-    noted[0].text = flow_id
-
-
-def _draw_split(root: Any, source: Any, gateway_id: str, flow_id: str, flows: list[Any]) -> None:
-    shape = _drawn(root, "BPMNShape", source.get("id"))
-    bounds = shape.find(f"{{{DC}}}Bounds") if shape is not None else None
-    if shape is None or bounds is None:
-        return
-    box = {key: float(bounds.get(key, "0")) for key in ("x", "y", "width", "height")}
-    middle = box["y"] + box["height"] / 2
-    left = box["x"] + box["width"] + GAP
-    made = etree.Element(f"{{{BPMNDI}}}BPMNShape", {"id": f"{gateway_id}_di", "bpmnElement": gateway_id})
-    size = {"width": str(GATEWAY_SIZE), "height": str(GATEWAY_SIZE)}
-    etree.SubElement(
-        made, f"{{{DC}}}Bounds", {"x": _number(left), "y": _number(middle - GATEWAY_SIZE / 2), **size}
-    )
-    shape.addnext(made)
-    made.addnext(_edge(flow_id, [(left - GAP, middle), (left, middle)]))
-    for flow in flows:
-        drawn = _drawn(root, "BPMNEdge", flow.get("id"))
-        points = drawn.findall(f"{{{DI}}}waypoint") if drawn is not None else []
-        if points:
-            points[0].set("x", _number(left + GATEWAY_SIZE))
-            points[0].set("y", _number(middle))
-
-
 def _draw_flow(root: Any, finding: LintFinding) -> Iterator[Fixed]:
     """A straight edge between the middles of two drawn nodes."""
     flow = _element(root, finding.element_id)
@@ -209,19 +152,10 @@ def _number(value: float) -> str:
     return f"{value:g}"
 
 
-def _free_id(root: Any, wanted: str) -> str:
-    taken = {element.get("id") for element in root.iter("*")}
-    number, found = 1, wanted
-    while found in taken or f"{found}_di" in taken:
-        number, found = number + 1, f"{wanted}_{number}"
-    return found
-
-
 FIXES: Mapping[str, Callable[[Any, LintFinding], Iterator[Fixed]]] = {
     "not_executable": _make_executable,
     "no_default": _choose_default,
     "feel": _strip_equals,
-    "implicit_split": _split,
     "no_edge": _draw_flow,
 }
 """What is mended, by code of finding."""

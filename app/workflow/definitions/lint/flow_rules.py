@@ -50,6 +50,15 @@ def _gateways(scope: Scope) -> Iterator[LintFinding]:
                 _("网关“%(name)s”没有默认流向，所有条件都不成立时流程会停住", name=node.label),
                 _("请选中一条流出线设为默认流向"),
             )
+    for node in scope.nodes.values():
+        if node.is_activity and node.outgoing and all(flow.condition for flow in node.outgoing):
+            yield LintFinding(
+                node.id,
+                "no_default",
+                "BLOCK",
+                _("“%(name)s”的流出线都有条件，条件都不成立时流程会停住", name=node.label),
+                _("请选中一条流出线设为默认流向，或去掉一条的条件"),
+            )
 
 
 def _has_default(node: Node) -> bool:

@@ -15,8 +15,6 @@ _STAND_INS = (
     (".//bpmn:task|.//bpmn:adHocSubProcess", "manualTask"),
     (".//bpmn:transaction", "subProcess"),
     (".//bpmn:complexGateway", "exclusiveGateway"),
-    (".//bpmn:intermediateThrowEvent[bpmn:linkEventDefinition]", "endEvent"),
-    (".//bpmn:intermediateCatchEvent[bpmn:linkEventDefinition]", "startEvent"),
 )
 """What is drawn → a kind of node the engine knows that has flows on the same sides."""
 _LEFT_OUT = (
@@ -24,7 +22,6 @@ _LEFT_OUT = (
     ".//bpmn:*[@isForCompensation='true']",
     ".//bpmn:boundaryEvent[bpmn:compensateEventDefinition]",
     ".//bpmn:subProcess[bpmn:startEvent/bpmn:compensateEventDefinition]",
-    ".//bpmn:linkEventDefinition",
     ".//bpmn:timerEventDefinition[bpmn:timeCycle]",
 )
 

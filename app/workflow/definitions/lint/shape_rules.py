@@ -31,7 +31,8 @@ def shape_findings(diagram: Diagram) -> Iterator[LintFinding]:
                 yield _not_drawn(element_id, _("节点没有图形，流程图上看不到它"))
         for flow in scope.flows:
             if (
-                flow.id not in diagram.drawn
+                flow.id
+                and flow.id not in diagram.drawn
                 and flow.source.id in diagram.drawn
                 and flow.target.id in diagram.drawn
             ):

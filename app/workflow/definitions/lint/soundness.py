@@ -216,9 +216,7 @@ class Net:
         if any(self.targets[flow].id in self._reaching(node) for (flow, _used), _count in rest):
             return
         default = node.element.get("default")
-        chosen = [flow for flow in node.outgoing if flow.id != default]
-        sizes = range(1, len(chosen) + 1) if len(chosen) <= MOST_SUBSETS else (1, 2, len(chosen))
-        ways = [flows for size in sizes for flows in combinations(chosen, size)]
+        ways = _subsets([flow for flow in node.outgoing if flow.id != default])
         ways += [(flow,) for flow in node.outgoing if flow.id == default]
         for flows in ways:
             yield Step(node, self._put(rest, flows), _choice(node, flows))
@@ -233,7 +231,8 @@ class Net:
         if _ends_all(node):
             yield Step(node, ())
             return
-        yield Step(node, self._after(node, rest))
+        for flows in _ways_out(node):
+            yield Step(node, self._put(rest, flows), _choice(node, flows))
         for event in self.boundary.get(node.id, ()):
             words = _("“%(name)s”发生", name=event.label)
             if event.element.get("cancelActivity", "true") != "false":
@@ -264,6 +263,23 @@ class Net:
                     waiting.extend([host] if host is not None else [])
             self._before[join.id] = frozenset(seen)
         return self._before[join.id]
+
+
+def _subsets(flows: list[Flow]) -> list[tuple[Flow, ...]]:
+    """Every choice of at least one of these flows; of many only one, two or all."""
+    sizes = range(1, len(flows) + 1) if len(flows) <= MOST_SUBSETS else (1, 2, len(flows))
+    return [chosen for size in sizes for chosen in combinations(flows, size)]
+
+
+def _ways_out(node: Node) -> list[tuple[Flow, ...]]:
+    """Flows an activity or event may take together: all without a condition, with every choice of the others."""
+    default = node.element.get("default") if node.is_activity else None
+    chosen = [flow for flow in node.outgoing if flow.condition and flow.id != default]
+    always = tuple(flow for flow in node.outgoing if not flow.condition and flow.id != default)
+    otherwise = tuple(flow for flow in node.outgoing if flow.id == default and default is not None)
+    if not chosen:
+        return [always + otherwise]
+    return [always + otherwise, *(always + flows for flows in _subsets(chosen))]
 
 
 def _ends_all(node: Node) -> bool:

@@ -51,6 +51,7 @@ def _of_diagram(path: str, diagram: Diagram, visits: list[Visit]) -> list[Covera
         flow.id: (scope.id, flow.source.id, flow.target.id) in ways
         for scope in diagram.scopes
         for flow in scope.flows
+        if flow.id
     }
     return [_counted(path, "nodes", node_ids), _counted(path, "flows", flow_ids)]
 

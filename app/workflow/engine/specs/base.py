@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
@@ -28,6 +29,26 @@ class Node(BpmnSpecMixin):
         """The node's ``spiffworkflow:property`` entries."""
         found: dict[str, str] = getattr(self, "extensions", {}).get("properties", {})
         return found
+
+
+class HiddenNode(BpmnTaskSpec):
+    """A node that is not drawn; what it does is told of the drawn node ``host``, which it belongs to."""
+
+    def __init__(self, wf_spec: Any, name: str, *, host: Any, **kwargs: Any) -> None:
+        super().__init__(wf_spec, name, lane=host.lane, **kwargs)
+        self.host_id: str = host.bpmn_id
+        self.host_name: str | None = host.bpmn_name
+        self.properties: dict[str, str] = {}
+
+
+def shown_id(spec: Any) -> str:
+    """The drawn node a task is told of: its own, or that which a hidden node belongs to."""
+    return str(spec.bpmn_id or getattr(spec, "host_id", None) or spec.name)
+
+
+def shown_name(spec: Any) -> str:
+    """What to call it."""
+    return str(spec.bpmn_name or getattr(spec, "host_name", None) or shown_id(spec))
 
 
 class ArrivalGuard:

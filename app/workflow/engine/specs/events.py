@@ -28,8 +28,8 @@ CORRELATION = "correlation"
 class Definition(EventDefinition):
     """What an event catches or throws; immutable, shared by all runs.
 
-    :ivar kind: none, timer, message, signal, error, escalation, conditional or terminate.
-    :ivar name: message or signal name, error or escalation code (``None`` catches every code).
+    :ivar kind: none, timer, message, signal, error, escalation, conditional, link or terminate.
+    :ivar name: message, signal or link name, error or escalation code (``None`` catches every code).
     :ivar expression: FEEL (or ISO) text of timers and conditions; payload of thrown events.
     :ivar correlate: FEEL text that says which message of that name is meant.
     :ivar variable: where a caught payload goes as one context; without it each entry becomes process data.
@@ -109,7 +109,7 @@ class CatchingNode(TaskSpec):
         """Reckon once what this token waits for."""
         definition, engine = self.event_definition, my_task.workflow.script_engine
         match definition.kind:
-            case "none":
+            case "none" | "link":
                 my_task.internal_data[FIRED] = True
             case "timer":
                 due = definition.due(engine, my_task.data)

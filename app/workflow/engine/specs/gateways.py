@@ -18,7 +18,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.data import combine, fresh
 from app.workflow.engine.reasons import Weighed, keep_choice, title_of
-from app.workflow.engine.specs.base import Node
+from app.workflow.engine.specs.base import HiddenNode, Node, shown_name
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
@@ -31,10 +31,8 @@ _ACTIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 class NoFlowChosen(Exception):
     """No condition holds and there is no default flow."""
 
-    def __init__(self, gateway: Node) -> None:
-        super().__init__(
-            f"网关“{gateway.bpmn_name or gateway.bpmn_id}”的条件都不成立，且没有默认流向；请检查条件或设默认流向"
-        )
+    def __init__(self, node: Any) -> None:
+        super().__init__(f"“{shown_name(node)}”流出的条件都不成立，且没有默认流向；请检查条件或设默认流向")
 
 
 class ExclusiveGateway(ExclusiveGatewayMixin, Node):
@@ -164,6 +162,44 @@ class InclusiveGateway(Join, MultiChoice, Node):
             raise NoFlowChosen(self)
         _go_to(my_task, [my_task.workflow.spec.task_specs[name] for name in chosen])
         _keep_choice(my_task, weighed, defaults[0] if defaults else None)
+        return True
+
+
+class FlowSplit(HiddenNode):
+    """Several flows out of an activity, some with conditions: takes all that hold and all without a condition.
+
+    The default flow is taken when no condition holds. Source: BPMN 2.0.2 §8.3.13, §13.3.1.
+    """
+
+    def __init__(self, wf_spec: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, name, **kwargs)
+        self.conditions: list[tuple[Any, str]] = []
+        self.always: list[str] = []
+        self.default: str | None = None
+
+    def lead(self, target: Any, condition: Any = None, *, is_default: bool = False) -> None:
+        """Connect one flow."""
+        self.connect(target)
+        if is_default:
+            self.default = target.name
+        elif condition is None:
+            self.always.append(target.name)
+        else:
+            self.conditions.append((condition, target.name))
+
+    def _predict_hook(self, my_task: Task) -> None:
+        my_task._sync_children(self.outputs, TaskState.MAYBE)
+
+    def _run_hook(self, my_task: Task) -> bool:
+        weighed = [condition.weigh(my_task, name) for condition, name in self.conditions]
+        chosen = [name for (_, name), one in zip(self.conditions, weighed, strict=True) if one.holds]
+        if not chosen and self.default is not None:
+            chosen = [self.default]
+        chosen += self.always
+        if not chosen:
+            raise NoFlowChosen(self)
+        _go_to(my_task, [my_task.workflow.spec.task_specs[name] for name in chosen])
+        _keep_choice(my_task, weighed, self.default)
         return True
 
 
