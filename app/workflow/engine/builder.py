@@ -8,14 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core.i18n import _
+from app.workflow.engine.compensation import handler_done
 from app.workflow.engine.connecting import connect
 from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.event_reader import read_event
+from app.workflow.engine.listeners import CARRIER
 from app.workflow.engine.specs.activities import BusinessRuleTask, ManualTask, ScriptTask, ServiceTask, UserTask
 from app.workflow.engine.specs.boundary import BoundarySplit
+from app.workflow.engine.specs.compensating import CompensatingEnd, CompensatingThrow
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, EndEvent, StartEvent, ThrowEvent
 from app.workflow.engine.specs.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from app.workflow.engine.specs.multi_instance import MultiInstance
+from app.workflow.engine.specs.repeating import Loop
 from app.workflow.engine.specs.scopes import CallActivity, EventSubProcess, SubProcess
 
 RESERVED = frozenset({"Start", "End"})
@@ -64,6 +68,8 @@ class ScopeBuilder:
         for node_id, node in self.nodes.items():
             if node.tag == f"{{{BPMN}}}boundaryEvent":
                 self._attach(node_id, node)
+        self._handlers()
+        self._check_throws()
         connect(self)
 
     def _knows(self, node: Any) -> bool:
@@ -86,9 +92,8 @@ class ScopeBuilder:
             self.unmade.add(node_id)
             return
         made.extensions = {"properties": properties_of(node)}
-        loop = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
         self.nodes[node_id] = node
-        self.specs[node_id] = self.entries[node_id] = made if loop is None else self._repeat(made, node_id, loop)
+        self.specs[node_id] = self.entries[node_id] = self._repeated(made, node_id, node)
 
     def _make(self, node: Any, node_id: str) -> Any:
         kind = self._kind(node)
@@ -96,6 +101,8 @@ class ScopeBuilder:
             return _PLAIN[kind](self.spec, node_id, **self._attributes(node))
         if kind in _EVENTS:
             definition = read_event(self.parser, self.root, node)
+            if definition.kind in ("compensate", "cancel"):
+                return self._compensating(kind, node, node_id, definition)
             extra = (
                 {"cancel_activity": node.get("cancelActivity", "true") != "false"}
                 if kind == "boundaryEvent"
@@ -190,11 +197,113 @@ class ScopeBuilder:
                 self.parser.feel(properties[key], node_id, _("属性 %(key)s ", key=key))
         return CallActivity(self.spec, node_id, subworkflow_spec=called, **self._attributes(node))
 
+    # compensation
+
+    def _compensating(self, kind: str, node: Any, node_id: str, definition: Any) -> Any:
+        """A border event that only marks its handler is no node; the others throw or, of a transaction, catch."""
+        attributes = {"event_definition": definition, **self._attributes(node)}
+        match kind, definition.kind:
+            case "boundaryEvent", "compensate":
+                return None
+            case "boundaryEvent", _kind:
+                return BoundaryEvent(self.spec, node_id, cancel_activity=True, **attributes)
+            case "endEvent", _kind:
+                return CompensatingEnd(self.spec, node_id, **attributes)
+            case _:
+                return CompensatingThrow(self.spec, node_id, **attributes)
+
+    def _handlers(self) -> None:
+        """Each compensation event on a border leads over an association to what undoes its activity."""
+        handling: set[str] = set()
+        for event in self.scope.node.iterfind(f"{{{BPMN}}}boundaryEvent"):
+            if event.find(f"{{{BPMN}}}compensateEventDefinition") is None:
+                continue
+            handler_id, host_id = self._associated(event), event.get("attachedToRef") or ""
+            handler = self.specs.get(handler_id)
+            if handler is None or self.nodes[handler_id].get("isForCompensation") not in ("true", "1"):
+                if handler_id not in self.unmade:
+                    message = _("补偿事件没有连到补偿活动，请用关联线连到设为“用于补偿”的活动")
+                    self.parser.note("compensation_handler", message, event.get("id"))
+                continue
+            handling.add(handler_id)
+            self.spec.compensations[host_id] = handler_id
+            handler._connect_notify(self.spec.task_specs[CARRIER])
+            handler.connect(self.spec.end)
+            handler.completed_event.connect(handler_done)
+        for node_id, node in self.nodes.items():
+            if node.get("isForCompensation") in ("true", "1") and node_id not in handling:
+                message = _("补偿活动没有连到补偿事件，请用关联线把它连到活动边框上的补偿事件")
+                self.parser.note("compensation_handler", message, node_id)
+
+    def _associated(self, event: Any) -> str:
+        for association in self.root.iterfind(f".//{{{BPMN}}}association"):
+            ends = [association.get("sourceRef") or "", association.get("targetRef") or ""]
+            if event.get("id") in ends:
+                ends.remove(event.get("id"))
+                return str(ends[0])
+        return ""
+
+    def _check_throws(self) -> None:
+        """What a compensating throw is to compensate must be here; inside sub-processes nothing is."""
+        inner = [
+            node_id
+            for node_id, node in self.nodes.items()
+            if node_id not in self.spec.compensations
+            and node.find(f".//{{{BPMN}}}boundaryEvent/{{{BPMN}}}compensateEventDefinition") is not None
+        ]
+        for throw in self.scope.node.iterfind(f".//{{{BPMN}}}compensateEventDefinition"):
+            event = throw.getparent()
+            if self._kind(event) not in ("endEvent", "intermediateThrowEvent") or not self._is_thrown_here(event):
+                continue
+            wanted = (throw.get("activityRef") or "").rpartition(":")[2]
+            if wanted and wanted not in self.spec.compensations and wanted not in inner:
+                message = _("要补偿的活动“%(id)s”在同一层没有补偿事件，请改选或给它附加补偿事件", id=wanted)
+                self.parser.note("compensation_target", message, event.get("id"))
+            for node_id in [one for one in inner if wanted in ("", one)]:
+                message = _(
+                    "补偿会涉及子流程“%(id)s”里的补偿，引擎只补偿同一层的活动，请给该子流程本身附加补偿事件",
+                    id=node_id,
+                )
+                self.parser.note("compensation_nested", message, event.get("id"))
+
+    def _is_thrown_here(self, event: Any) -> bool:
+        """In this scope itself, or in an event sub-process of it."""
+        around = event.getparent()
+        while around is not self.scope.node and around.get("triggeredByEvent") == "true":
+            around = around.getparent()
+        return around is self.scope.node
+
     # instances and boundary events
 
-    def _repeat(self, child: Any, node_id: str, loop: Any) -> Any:
-        """The activity becomes the instance of a multi-instance node that takes its place on the flows."""
+    def _repeated(self, made: Any, node_id: str, node: Any) -> Any:
+        """An activity that is repeated becomes the instance of a node that takes its place on the flows."""
+        many = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+        loop = node.find(f"{{{BPMN}}}standardLoopCharacteristics")
+        if many is None and loop is None:
+            return made
+        del self.spec.task_specs[node_id]
+        made.name = f"{node_id} [child]"
+        self.spec.task_specs[made.name] = made
+        whole = self._many(node_id, node, many) if many is not None else self._loop(node_id, node, loop)
+        whole.extensions = made.extensions
+        made._connect_notify(whole)
+        whole.wire(made)
+        return whole
 
+    def _loop(self, node_id: str, node: Any, loop: Any) -> Loop:
+        condition = (loop.findtext(f"{{{BPMN}}}loopCondition") or "").strip() or None
+        if condition is not None:
+            self.parser.feel(condition, node_id, _("循环的条件"))
+        return Loop(
+            self.spec,
+            node_id,
+            test_before=loop.get("testBefore") in ("true", "1"),
+            most=int(loop.get("loopMaximum")) if loop.get("loopMaximum") else None,
+            condition=condition,
+            **self._attributes(node),
+        )
+
+    def _many(self, node_id: str, node: Any, loop: Any) -> MultiInstance:
         def text(tag: str) -> str | None:
             return (loop.findtext(f"{{{BPMN}}}{tag}") or "").strip() or None
 
@@ -202,15 +311,12 @@ class ScopeBuilder:
             item = loop.find(f"{{{BPMN}}}{tag}")
             return None if item is None else item.get("name") or item.get("id")
 
-        items = properties_of(child_node := loop.getparent()).get("items") or text("loopDataInputRef")
+        items = properties_of(node).get("items") or text("loopDataInputRef")
         items = self.parser.feel(items or text("loopCardinality"), node_id, _("多实例的集合（loopDataInputRef）"))
         condition = text("completionCondition")
         if condition is not None:
             self.parser.feel(condition, node_id, _("多实例的完成条件"))
-        del self.spec.task_specs[node_id]
-        child.name = f"{node_id} [child]"
-        self.spec.task_specs[child.name] = child
-        many = MultiInstance(
+        return MultiInstance(
             self.spec,
             node_id,
             sequential=loop.get("isSequential") == "true",
@@ -218,12 +324,8 @@ class ScopeBuilder:
             item_name=name("inputDataItem"),
             output_name=text("loopDataOutputRef"),
             condition=condition,
-            **self._attributes(child_node),
+            **self._attributes(node),
         )
-        many.extensions = child.extensions
-        child._connect_notify(many)
-        many.wire(child)
-        return many
 
     def _attach(self, event_id: str, node: Any) -> None:
         host_id = node.get("attachedToRef") or ""
@@ -246,5 +348,6 @@ _MAKERS: dict[str, Callable[[ScopeBuilder, Any, str], Any]] = {
     "businessRuleTask": ScopeBuilder._rule,
     "scriptTask": ScopeBuilder._script,
     "subProcess": ScopeBuilder._sub_process,
+    "transaction": ScopeBuilder._sub_process,
     "callActivity": ScopeBuilder._call,
 }

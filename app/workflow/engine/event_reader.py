@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.i18n import _
+from app.workflow.engine.correlation import read_key
 from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.durations import is_iso
 from app.workflow.engine.specs.events import NONE, Definition
 
+TIMES = ("timeDate", "timeDuration", "timeCycle")
 _TASKS = ("sendTask", "receiveTask")
 
 
@@ -33,15 +35,19 @@ def _kind_of(definition: Any) -> str:
 
 
 def _timer(parser: Any, _root: Any, node: Any, definition: Any) -> Definition:
-    text = ""
-    for tag in ("timeDate", "timeDuration"):
-        text = (definition.findtext(f"{{{BPMN}}}{tag}") or "").strip() or text
-    fixed = bool(text) and is_iso(text)
+    texts = {tag: (definition.findtext(f"{{{BPMN}}}{tag}") or "").strip() for tag in TIMES}
+    text = next((text for text in texts.values() if text), "")
+    cycle = bool(texts["timeCycle"])
+    fixed = bool(text) and is_iso(text, cycle=cycle)
     if not fixed:
         parser.feel(text, node.get("id"), _("定时器"))
-    working = properties_of(node).get("working_time", "").lower() == "true"
     return Definition(
-        "timer", node.get("name") or node.get("id"), expression=text, fixed=fixed, working_time=working
+        "timer",
+        node.get("name") or node.get("id"),
+        expression=text,
+        fixed=fixed,
+        cycle=cycle,
+        working_time=properties_of(node).get("working_time", "").lower() == "true",
     )
 
 
@@ -75,6 +81,7 @@ def _named(kind: str, label: str) -> Any:
             name,
             expression=texts["payload"],
             correlate=texts["correlate"],
+            key=read_key(parser, root, node, reference) if kind == "message" and not texts["correlate"] else (),
             variable=properties.get("variable") or None,
         )
 
@@ -86,6 +93,16 @@ def _link(parser: Any, _root: Any, node: Any, definition: Any) -> Definition:
     if not name:
         parser.note("reference", _("链接事件没有名称，请填写与另一端相同的名称"), node.get("id"))
     return Definition("link", name)
+
+
+def _compensate(_parser: Any, _root: Any, _node: Any, definition: Any) -> Definition:
+    activity = (definition.get("activityRef") or "").strip().rpartition(":")[2] or None
+    waits = definition.get("waitForCompletion", "true") in ("true", "1")
+    return Definition("compensate", activity, waits=waits)
+
+
+def _cancel(_parser: Any, _root: Any, _node: Any, _definition: Any) -> Definition:
+    return Definition("cancel")
 
 
 def _terminate(_parser: Any, _root: Any, _node: Any, _definition: Any) -> Definition:
@@ -100,5 +117,7 @@ _READERS: dict[str, Any] = {
     "error": _named("error", "错误"),
     "escalation": _named("escalation", "升级"),
     "link": _link,
+    "compensate": _compensate,
+    "cancel": _cancel,
     "terminate": _terminate,
 }

@@ -2,30 +2,29 @@
 """Event sub-processes: what a scope listens to as long as it is active.
 
 The library starts them at once or not at all. Here each active scope keeps one entry per event sub-process in the
-internal data of its root task: ``listeners = {node id: {due, correlation, off}}``. When its start event comes,
-an interrupting one first cancels everything in the scope; then the sub-process opens as a task under the root,
-with all data of the scope, and the scope ends when it has ended.
+internal data of its root task: ``listeners = {node id: {due, cycle, correlation, held, off}}``. When its start
+event comes, an interrupting one first cancels everything in the scope; then the sub-process opens as a task under
+the root, with all data of the scope, and the scope ends when it has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.data import Data
+from app.workflow.engine.protocol import Thrown
 from app.workflow.engine.specs.base import note_failure
-from app.workflow.engine.specs.events import CORRELATION, DUE
+from app.workflow.engine.specs.events import CORRELATION, HELD
 from app.workflow.engine.specs.scopes import EventSubProcess
-from app.workflow.engine.trace import scope_data
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from app.workflow.engine.trace import known_of, scope_data
 
 KEY = "listeners"
 OFF = "off"
 INTERRUPTED = "interrupted"
+_NOTHING: Mapping[str, Any] = {}
 CARRIER = "__carrier__"
 """Name of a hidden node that holds data between two tasks (also used by returns)."""
 
@@ -59,16 +58,16 @@ def _armed(scope: Any, spec: EventSubProcess, data: Data) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     try:
         if definition.kind == "timer":
-            entry[DUE] = definition.due(engine, data)
+            definition.turn(engine, data).keep_in(entry)
         elif definition.kind == "message":
-            entry[CORRELATION] = definition.correlation(engine, data)
+            entry[CORRELATION] = definition.correlation(engine, data, known_of(scope))
     except Exception as exc:  # noqa: BLE001 - reported like any arrival
         note_failure(scope.task_tree, exc)
         entry[OFF] = True
     return entry
 
 
-def listening(tree: Any) -> Iterator[tuple[Any, EventSubProcess, Mapping[str, Any]]]:
+def listening(tree: Any) -> Iterator[tuple[Any, EventSubProcess, dict[str, Any]]]:
     """``(scope, event sub-process, entry)`` of all that is listened to, inner scopes last."""
     for scope in tree.active_scopes():
         entries = scope.task_tree.internal_data.get(KEY, {})
@@ -84,6 +83,7 @@ def trigger(scope: Any, spec: EventSubProcess, payload: Data | None = None) -> N
     data = scope_data(scope)
     if payload:
         spec.event_definition.take_in(data, payload)
+        scope.top_workflow.learn(scope, spec.event_definition, payload)
     entries = root.internal_data[KEY]
     if spec.interrupting:
         for entry in entries.values():
@@ -91,23 +91,53 @@ def trigger(scope: Any, spec: EventSubProcess, payload: Data | None = None) -> N
         for task in scope.in_state(TaskState.READY | TaskState.WAITING | TaskState.STARTED):
             task.internal_data[INTERRUPTED] = True  # a return brings these tokens back
         scope.stop_all()
-    elif spec.event_definition.kind == "timer":
-        entries[spec.name][OFF] = True
+    else:
+        _listen_again(scope, spec, entries[spec.name])
+    open_beside(scope, spec, data)
+
+
+def open_beside(scope: Any, spec: Any, data: Data, internal: Mapping[str, Any] = _NOTHING) -> None:
+    """A token on a node that no flow leads to, beside those there are.
+
+    :param data: what the node starts with.
+    :param internal: internal data of its task.
+    """
+    root = scope.task_tree
     carrier = root._add_child(scope.spec.task_specs[CARRIER], TaskState.FUTURE)
     carrier.triggered = True
     carrier.data = data
     carrier._set_state(TaskState.COMPLETED)
     child = carrier._add_child(spec, TaskState.FUTURE)
+    child.internal_data.update(internal)
     child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
     child.task_spec._update(child)
 
 
-def deliver(tree: Any, kind: str, name: str, payload: Data) -> bool:
-    """Start the event sub-processes that listen to this message (the innermost only) or signal (all)."""
+def _listen_again(scope: Any, spec: EventSubProcess, entry: dict[str, Any]) -> None:
+    """After a non-interrupting start: a cycle goes on, a condition must become false first, a moment is over."""
+    definition = spec.event_definition
+    if definition.kind == "conditional":
+        entry[HELD] = True
+    if definition.kind == "timer":
+        following = definition.turn_after(scope.script_engine, entry)
+        if following is None:
+            entry[OFF] = True
+        else:
+            following.keep_in(entry)
+
+
+def deliver(tree: Any, thrown: Thrown, *, meant: Callable[[Mapping[str, Any]], bool]) -> bool:
+    """Start the event sub-processes that listen to this message (the innermost only) or signal (all).
+
+    :param meant: whether it is for who waits with this correlation.
+    """
+    kind, name, payload = thrown.kind, thrown.name, thrown.payload
     found = [
         (scope, spec)
-        for scope, spec, _ in listening(tree)
-        if spec.event_definition.kind == kind and spec.event_definition.name == name
+        for scope, spec, entry in listening(tree)
+        if spec.event_definition.kind == kind
+        and spec.event_definition.name == name
+        and meant(entry.get(CORRELATION, {}))
     ]
     if kind == "message":
         found = found[-1:]

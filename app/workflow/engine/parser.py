@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 class ScopeSpec(BpmnProcessSpec):
-    """The spec of one scope, ending in our join, with a hidden node that carries data over a return."""
+    """The spec of one scope, ending in our join, with a hidden node that carries data over a return.
+
+    :ivar event_subprocesses: the specs of those drawn in it.
+    :ivar compensations: names of activities with the name of what compensates them.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,6 +43,7 @@ class ScopeSpec(BpmnProcessSpec):
         self.end.connect(SimpleBpmnTask(self, "End"))
         SimpleBpmnTask(self, CARRIER)
         self.event_subprocesses: list[Any] = []
+        self.compensations: dict[str, str] = {}
 
 
 class ScopeParser(ProcessParser):
@@ -123,7 +128,7 @@ class Parser(SpiffBpmnParser):
         """Calls are resolved by the builder, where the calling element is known."""
 
     def _add_correlations(self, bpmn: Any) -> None:
-        """Correlation is written as the property ``correlate``."""
+        """Correlation keys are read with the events that use them (``correlation``)."""
 
 
 class FaultFinder(Parser):

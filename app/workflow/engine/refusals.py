@@ -29,7 +29,6 @@ REFUSALS = (
     ),
     Refusal("complex_gateway", ".//bpmn:complexGateway", "不支持复杂网关", "请改为排他、包容或并行网关"),
     Refusal("adhoc", ".//bpmn:adHocSubProcess", "不支持即席子流程", "请改为普通子流程，或用多实例用户任务表达"),
-    Refusal("transaction", ".//bpmn:transaction", "不支持事务子流程", "请改为普通子流程加错误边界事件"),
     Refusal(
         "link_place",
         ".//bpmn:startEvent[bpmn:linkEventDefinition]|.//bpmn:endEvent[bpmn:linkEventDefinition]"
@@ -45,12 +44,48 @@ REFUSALS = (
         "请删除该连线：令牌由抛出链接直接跳到同名的捕获链接",
     ),
     Refusal(
-        "compensation",
-        ".//bpmn:compensateEventDefinition/..|.//*[@isForCompensation='true']",
-        "不支持补偿",
-        "请用普通的顺序流和服务任务表达冲销",
+        "compensation_catch",
+        ".//bpmn:startEvent[bpmn:compensateEventDefinition]|.//bpmn:intermediateCatchEvent[bpmn:compensateEventDefinition]",
+        "补偿只能由活动边框上的补偿事件处理，不支持补偿事件子流程",
+        "请在要补偿的活动边框上附加补偿事件，并用关联线连到补偿活动",
     ),
-    Refusal("cancel_event", ".//bpmn:cancelEventDefinition/..", "不支持取消事件", "请改为错误事件或终止结束事件"),
+    Refusal(
+        "compensation_repeated",
+        ".//bpmn:*[(bpmn:standardLoopCharacteristics or bpmn:multiInstanceLoopCharacteristics)"
+        " and @id = ../bpmn:boundaryEvent[bpmn:compensateEventDefinition]/@attachedToRef]",
+        "循环或多实例的活动不支持补偿",
+        "请把它放进子流程，把补偿事件附加在子流程上",
+    ),
+    Refusal(
+        "compensation_flow",
+        ".//bpmn:*[@isForCompensation='true' and (@id = ../bpmn:sequenceFlow/@targetRef"
+        " or @id = ../bpmn:sequenceFlow/@sourceRef)]"
+        "|.//bpmn:boundaryEvent[bpmn:compensateEventDefinition and @id = ../bpmn:sequenceFlow/@sourceRef]",
+        "补偿事件和补偿活动不能连接顺序流",
+        "请删除连线，用关联线把补偿事件连到补偿活动",
+    ),
+    Refusal(
+        "compensation_border",
+        ".//bpmn:boundaryEvent[@attachedToRef = ../bpmn:*[@isForCompensation='true']/@id]",
+        "补偿活动不能附加边界事件",
+        "请把补偿活动改为子流程，在其内部处理",
+    ),
+    Refusal(
+        "cancel_place",
+        ".//bpmn:endEvent[bpmn:cancelEventDefinition and not(parent::bpmn:transaction)]"
+        "|.//bpmn:boundaryEvent[bpmn:cancelEventDefinition and (@cancelActivity = 'false'"
+        " or not(@attachedToRef = ../bpmn:transaction/@id))]"
+        "|.//bpmn:*[bpmn:cancelEventDefinition and not(self::bpmn:endEvent or self::bpmn:boundaryEvent)]",
+        "取消事件只能是事务子流程里的结束事件，或其边框上中断的边界事件",
+        "请改用事务子流程，或改为错误事件、终止结束事件",
+    ),
+    Refusal(
+        "cancel_unheard",
+        ".//bpmn:transaction[bpmn:endEvent/bpmn:cancelEventDefinition"
+        " and not(@id = ../bpmn:boundaryEvent[bpmn:cancelEventDefinition]/@attachedToRef)]",
+        "事务子流程取消后没有去处",
+        "请在其边框上附加取消边界事件，并连接到下一环节",
+    ),
     Refusal(
         "multiple_events",
         ".//bpmn:*[count(*[substring(local-name(), string-length(local-name()) - 14) = 'EventDefinition']) > 1]",
@@ -58,13 +93,11 @@ REFUSALS = (
         "请拆成多个事件，或使用事件网关",
     ),
     Refusal(
-        "cycle_timer",
-        ".//bpmn:timeCycle/../..",
-        "不支持循环定时",
-        "请改为时长 timeDuration，并用顺序流连回形成循环",
-    ),
-    Refusal(
-        "standard_loop", ".//bpmn:standardLoopCharacteristics/..", "不支持标准循环", "请用网关连回，或用多实例"
+        "endless_loop",
+        ".//bpmn:standardLoopCharacteristics[(not(@loopMaximum) and not(normalize-space(bpmn:loopCondition)))"
+        " or @loopMaximum < 1]/..",
+        "循环没有说明何时结束",
+        "请填写循环条件 loopCondition（成立则再做一遍），或次数上限 loopMaximum（至少 1）",
     ),
     Refusal(
         "scripts_around",
@@ -82,14 +115,8 @@ REFUSALS = (
         "throw_timer",
         ".//bpmn:intermediateThrowEvent[bpmn:timerEventDefinition or bpmn:errorEventDefinition"
         " or bpmn:conditionalEventDefinition or bpmn:terminateEventDefinition]",
-        "中间抛出事件只能是消息、信号、升级或链接",
+        "中间抛出事件只能是消息、信号、升级、链接或补偿",
         "等待请用中间捕获事件，错误和终止请用结束事件",
-    ),
-    Refusal(
-        "conditional_start",
-        ".//bpmn:subProcess[@triggeredByEvent='true']/bpmn:startEvent[bpmn:conditionalEventDefinition]",
-        "事件子流程不支持条件启动",
-        "请改为消息、信号、定时、错误或升级启动",
     ),
     Refusal(
         "event_subprocess_none_start",
@@ -97,7 +124,7 @@ REFUSALS = (
         " or bpmn:signalEventDefinition or bpmn:timerEventDefinition or bpmn:errorEventDefinition"
         " or bpmn:escalationEventDefinition or bpmn:conditionalEventDefinition)]",
         "事件子流程的开始事件没有触发条件",
-        "请为开始事件选择消息、信号、定时、错误或升级",
+        "请为开始事件选择消息、信号、定时、条件、错误或升级",
     ),
     Refusal(
         "inner_start",

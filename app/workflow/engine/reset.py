@@ -14,7 +14,7 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from app.core.i18n import _
-from app.workflow.engine import listeners
+from app.workflow.engine import compensation, listeners
 from app.workflow.engine.data import Data
 from app.workflow.engine.errors import NotResettable
 from app.workflow.engine.specs.boundary import BoundarySplit
@@ -33,6 +33,10 @@ def reset(task: Any) -> None:
     """
     scope, node = task.workflow, task.task_spec
     _refuse(scope, node)
+    if compensation.HANDLES in task.internal_data:
+        raise NotResettable(
+            node=node.bpmn_name or node.bpmn_id, reason=_("补偿环节不能单独退回，请退回到被补偿的环节")
+        )
     start = _starting_point(task)
     data = scope_data(scope)
     interrupted = _drop_interruptions(scope)
@@ -40,6 +44,7 @@ def reset(task: Any) -> None:
     _begin_again(scope, start, data)
     if interrupted:
         _bring_back(scope, data)
+    compensation.forget_undone(scope)
     scope.update_waiting_tasks()
 
 

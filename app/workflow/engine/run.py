@@ -30,8 +30,9 @@ from app.workflow.engine.protocol import (
 )
 from app.workflow.engine.scripting import FeelEngine
 from app.workflow.engine.specs.base import FAILED, shown_id
-from app.workflow.engine.specs.events import CORRELATION, DUE, Definition
-from app.workflow.engine.specs.multi_instance import ANSWERED, ITEMS, MultiInstance
+from app.workflow.engine.specs.events import CORRELATION, DUE, HELD, Definition
+from app.workflow.engine.specs.multi_instance import ANSWERED
+from app.workflow.engine.specs.repeating import Repeating
 from app.workflow.engine.trace import ended_at, scope_data, visits
 from app.workflow.engine.views import MI_INDEX, view_task
 from app.workflow.engine.workflow import ProcessTree
@@ -224,13 +225,13 @@ class Run:
             if not any(w.task_id == task_id and w.kind == "message" and w.name == name for w in self.waits()):
                 raise NotWaiting
             self._fire(task_id, dict(payload))
-        elif not self._tree.deliver("message", name, dict(payload)):
+        elif not self._tree.deliver(Thrown("message", name, dict(payload), {}, "")):
             raise NotWaiting
         self._advance()
 
     def signal(self, name: str, payload: Mapping[str, Any] = _NO_DATA) -> bool:
         """Give a signal to all who wait for it; False if nobody does."""
-        taken = self._tree.deliver("signal", name, dict(payload))
+        taken = self._tree.deliver(Thrown("signal", name, dict(payload), {}, ""))
         self._advance()
         return taken
 
@@ -342,7 +343,7 @@ class Run:
         del task.internal_data[FAILED]
         if task.state == TaskState.READY:
             return
-        if isinstance(task.task_spec, MultiInstance) and ITEMS in task.internal_data:
+        if isinstance(task.task_spec, Repeating) and task.task_spec.has_begun(task):
             task.task_spec.decide(task)
             return
         task._set_state(TaskState.FUTURE)
@@ -353,13 +354,24 @@ class Run:
         """Fire conditional events that hold now; whether any did."""
         for task in self._tree.waiting_events():
             definition = task.task_spec.event_definition
-            if definition.kind == "conditional" and self._holds(task, definition):
+            if definition.kind == "conditional" and self._comes_true(
+                definition, task.workflow, task.internal_data
+            ):
                 task.task_spec.fire(task)
+                return True
+        for scope, spec, entry in listeners.listening(self._tree):
+            definition = spec.event_definition
+            if definition.kind == "conditional" and self._comes_true(definition, scope, entry):
+                listeners.trigger(scope, spec)
                 return True
         return False
 
-    def _holds(self, task: Any, definition: Definition) -> bool:
-        return bool(self._engine.truth(definition.expression or "", scope_data(task.workflow)))
+    def _comes_true(self, definition: Definition, scope: Any, kept: dict[str, Any]) -> bool:
+        """Whether the condition holds now and did not when it was looked at last."""
+        holds = bool(self._engine.truth(definition.expression or "", scope_data(scope)))
+        if not holds:
+            kept.pop(HELD, None)
+        return holds and HELD not in kept
 
     def _fire(self, task_id: str, payload: dict[str, Any]) -> None:
         self._engine.forget_facts()

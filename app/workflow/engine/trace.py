@@ -7,9 +7,10 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from app.workflow.engine.correlation import KNOWN
 from app.workflow.engine.data import Data, changes, fresh
 from app.workflow.engine.protocol import Visit
-from app.workflow.engine.views import MI_INDEX
+from app.workflow.engine.specs.repeating import Repeating
 
 
 def finished_in_order(workflow: Any) -> list[Any]:
@@ -27,15 +28,38 @@ def scope_data(workflow: Any) -> Data:
     if workflow.completed and last is not None and last.task_spec.name == "End":
         return fresh(last.data)
     data = fresh(workflow.task_tree.data)
-    for task in finished_in_order(workflow):
+    for task in sorted(filter(_has_written, workflow.tasks.values()), key=_written_at):
         if task.parent is not None:
             written = changes(task.parent.data, task.data)
-            if MI_INDEX in task.internal_data:  # the item belongs to the instance, not to the process
-                written = {
-                    key: value for key, value in written.items() if key not in task.parent.task_spec.own_names
-                }
+            if task._state == TaskState.STARTED:  # what belongs to one instance is no process data
+                written = {key: value for key, value in written.items() if key not in task.task_spec.own_names}
             data.update(written)
     return data
+
+
+def _has_written(task: Any) -> bool:
+    """A completed task; of an activity that is repeated the whole, which has taken in its finished instances."""
+    if task._state == TaskState.STARTED:
+        return isinstance(task.task_spec, Repeating)
+    is_instance = task.triggered and task.parent is not None and isinstance(task.parent.task_spec, Repeating)
+    return task._state == TaskState.COMPLETED and not is_instance
+
+
+def _written_at(task: Any) -> float:
+    if task._state == TaskState.COMPLETED:
+        return float(task.last_state_change)
+    return max((one.last_state_change for one in task.children if one._state == TaskState.COMPLETED), default=0.0)
+
+
+def known_of(workflow: Any) -> dict[str, Any]:
+    """Values of correlation keys the process around a scope has sent or received first; changed in place."""
+    while workflow.parent_task_id is not None:
+        holder = workflow.top_workflow.find_task(workflow.parent_task_id)
+        if type(holder.task_spec).__name__ == "CallActivity":
+            break
+        workflow = holder.workflow
+    known: dict[str, Any] = workflow.task_tree.internal_data.setdefault(KNOWN, {})
+    return known
 
 
 def visits(workflow: Any) -> list[Visit]:
@@ -43,7 +67,7 @@ def visits(workflow: Any) -> list[Visit]:
     found = []
     for task in sorted(filter(_was_reached, workflow.tasks.values()), key=lambda task: task.last_state_change):
         node_id, came_from = task.task_spec.bpmn_id, _drawn_before(task)
-        is_inner = came_from == node_id and MI_INDEX in task.internal_data  # one instance of a multi-instance
+        is_inner = came_from == node_id and task.triggered  # one instance of a repeated activity
         if node_id is not None and not is_inner and not _only_armed(task):
             is_done = task._state == TaskState.COMPLETED
             found.append(Visit(node_id, workflow.spec.name, came_from, is_done))
@@ -76,7 +100,7 @@ def ended_at(workflow: Any) -> list[str]:
     reached: list[str] = []
     for task in finished_in_order(workflow):
         match type(task.task_spec).__name__:
-            case "EndEvent":
+            case "EndEvent" | "CompensatingEnd":
                 reached.append(task.task_spec.bpmn_id)
             case "EventSubProcess":
                 reached += ended_at(workflow.top_workflow.subprocesses[task.id])

@@ -7,7 +7,7 @@ A tree belongs to one scope: the process itself, a called process or an embedded
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine import listeners
+from app.workflow.engine.correlation import fits, learn
 from app.workflow.engine.data import Data
 from app.workflow.engine.specs.base import FAILED
 from app.workflow.engine.specs.boundary import BoundarySplit
-from app.workflow.engine.specs.events import FIRED, BoundaryEvent, CatchingNode
+from app.workflow.engine.specs.events import CORRELATION, FIRED, BoundaryEvent, CatchingNode, Definition
 from app.workflow.engine.specs.gateways import Join
 from app.workflow.engine.specs.scopes import CallActivity
-from app.workflow.engine.trace import scope_data
+from app.workflow.engine.trace import known_of, scope_data
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 MOST_LEVELS = 30
 """Deepest nesting of called processes; a process that calls itself without end stops here."""
+
+
+def _anybody(_wanted: Mapping[str, Any]) -> bool:
+    return True
 
 
 class Scope:
@@ -173,18 +178,27 @@ class ProcessTree(Scope, BpmnWorkflow):
                 if isinstance(task.task_spec, CatchingNode) and FAILED not in task.internal_data:
                     yield task
 
-    def send_out(self, thrown: Thrown) -> None:
-        """Give a thrown message or signal to whoever waits in this instance, and to the outside."""
-        taken = self.deliver(thrown.kind, thrown.name, thrown.payload)
+    def send_out(self, thrown: Thrown, scope: Any) -> None:
+        """Give what a scope throws to whoever waits for it in this instance, and to the outside."""
+        key = scope_data(scope).get("business_key")
+        taken = self.deliver(thrown, meant=lambda wanted: fits(thrown.correlation, wanted, key))
         if thrown.kind == "signal" or not taken:
             self.thrown.append(thrown)
 
-    def deliver(self, kind: str, name: str, payload: Data) -> bool:
-        """A signal reaches everyone here who waits for it, a message the one who waits longest."""
+    def deliver(
+        self, thrown: Thrown, *, meant: Callable[[Mapping[str, Any]], bool] = lambda _wanted: True
+    ) -> bool:
+        """A signal reaches everyone here who waits for it, a message the one who waits longest.
+
+        :param meant: whether a message is for who waits with this correlation.
+        """
+        kind, name, payload = thrown.kind, thrown.name, thrown.payload
         waiting = [
             task
             for task in self.waiting_events()
-            if task.task_spec.event_definition.kind == kind and task.task_spec.event_definition.name == name
+            if task.task_spec.event_definition.kind == kind
+            and task.task_spec.event_definition.name == name
+            and (kind == "signal" or meant(task.internal_data.get(CORRELATION, {})))
         ]
         waiting.sort(key=lambda task: task.last_state_change)
         for task in waiting:
@@ -192,7 +206,21 @@ class ProcessTree(Scope, BpmnWorkflow):
                 task.task_spec.fire(task, payload)
                 if kind == "message":
                     return True
-        return listeners.deliver(self, kind, name, payload) or bool(waiting)
+        return listeners.deliver(self, thrown, meant=meant) or bool(waiting)
+
+    def learn(self, scope: Any, definition: Definition, payload: Data) -> None:
+        """The first message of a conversation says which case it is; who waits in the process then knows it."""
+        known = known_of(scope)
+        if not definition.key or not learn(definition.key, self.script_engine, payload, known):
+            return
+        for task in self.waiting_events():
+            waits_for = task.task_spec.event_definition
+            if waits_for.kind == "message" and known_of(task.workflow) is known:
+                task.internal_data[CORRELATION] = waits_for.correlation(self.script_engine, task.data, known)
+        for within, spec, entry in listeners.listening(self):
+            if spec.event_definition.kind == "message" and known_of(within) is known:
+                data = within.task_tree.data
+                entry[CORRELATION] = spec.event_definition.correlation(self.script_engine, data, known)
 
     def throw_code(self, source: Task, kind: str, code: str | None, payload: Data) -> bool:
         """Carry an error or escalation outwards to the nearest event that catches it; False if nobody does."""

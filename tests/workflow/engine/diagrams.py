@@ -49,6 +49,11 @@ def user(id, body="", **properties):
     return node("userTask", id, body, properties=properties)
 
 
+def undoing(text):
+    """An activity as one that compensates."""
+    return text.replace(" name=", ' isForCompensation="true" name=', 1)
+
+
 def manual(id, **properties):
     return node("manualTask", id, properties=properties)
 
@@ -133,6 +138,18 @@ def condition(text):
     return f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(text)}</bpmn:condition></bpmn:conditionalEventDefinition>"
 
 
+def compensate(activity=None, wait=True):
+    return f"<bpmn:compensateEventDefinition{attributes(activityRef=activity, waitForCompletion='true' if wait else 'false')}/>"
+
+
+def undo(host, handler):
+    """A compensation event on the border of ``host`` that leads to ``handler``."""
+    event = f"{host}_undo"
+    line = f'<bpmn:association id="as_{host}" sourceRef="{event}" targetRef="{handler}" associationDirection="One"/>'
+    return node("boundaryEvent", event, "<bpmn:compensateEventDefinition/>", attachedToRef=host), line
+
+
+CANCEL = "<bpmn:cancelEventDefinition/>"
 TERMINATE = "<bpmn:terminateEventDefinition/>"
 
 
@@ -143,6 +160,12 @@ def many(items, sequential=False, until=None, item=None, output=None):
     var = f'<bpmn:inputDataItem id="{item}" name="{item}"/>' if item else ""
     flag = attributes(isSequential="true" if sequential else "false")
     return f"<bpmn:multiInstanceLoopCharacteristics{flag}>{source}{out}{var}{done}</bpmn:multiInstanceLoopCharacteristics>"
+
+
+def loop(goes_on=None, before=False, most=None):
+    """A standard loop; ``goes_on`` is its FEEL loopCondition."""
+    cond = f"<bpmn:loopCondition>{escape(goes_on)}</bpmn:loopCondition>" if goes_on else ""
+    return f"<bpmn:standardLoopCharacteristics{attributes(testBefore='true' if before else 'false', loopMaximum=most)}>{cond}</bpmn:standardLoopCharacteristics>"
 
 
 def flow(*ids, when=None, id=None):
@@ -170,7 +193,7 @@ def document(*processes):
             code = attributes(**{extra: ref}) if extra else ""
             declared.append(f'<bpmn:{tag} id="{prefix}{ref}" name="{ref}"{code}/>')
     first = re.search(r'<bpmn:process id="([^"]*)"', body)[1]
-    ids = re.findall(r'<bpmn:(?!(?:process|sequenceFlow|lane|laneSet|message|signal|error|escalation|script|inputDataItem) )\w+ id="([^"]*)"', body)
+    ids = re.findall(r'<bpmn:(?!(?:process|sequenceFlow|association|correlation\w*|lane|laneSet|message|signal|error|escalation|script|inputDataItem) )\w+ id="([^"]*)"', body)
     shapes = "".join(
         f'<bpmndi:BPMNShape id="shape_{n}_{i}" bpmnElement="{i}"><dc:Bounds x="{n * 100}" y="{n * 10}" width="80" height="60"/></bpmndi:BPMNShape>'
         for n, i in enumerate(ids)

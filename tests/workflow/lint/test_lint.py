@@ -52,21 +52,26 @@ TRAPS = {
     "plain_task": line(node("task", "x")),
     "complex_gateway": line(node("complexGateway", "x")),
     "adhoc": line(node("adHocSubProcess", "x")),
-    "transaction": line(node("transaction", "x", begin("s0") + end("e0") + flow("s0", "e0"))),
     "link_target": line(task(), extra=parallel("f") + throw("x", '<bpmn:linkEventDefinition name="l"/>') + flow("begin", "f", "x")),
     "link_place": line(task(), extra=begin("x", '<bpmn:linkEventDefinition name="l"/>') + end("e2") + flow("x", "e2")),
     "link_flow": line(throw("x", '<bpmn:linkEventDefinition name="l"/>')),
-    "compensation": line(throw("x", "<bpmn:compensateEventDefinition/>")),
-    "cancel_event": process("proc_p", begin(), end("x", "<bpmn:cancelEventDefinition/>"), flow("begin", "x")),
+    "compensation_catch": line(catch("x", "<bpmn:compensateEventDefinition/>")),
+    "compensation_repeated": line(task("x", many("project")), extra=undo("x", "ux")[0] + undoing(task("ux")) + undo("x", "ux")[1]),
+    "compensation_flow": line(task("a"), undoing(task("x")), extra="".join(undo("a", "x"))),
+    "compensation_border": line(task("a"), extra=undo("a", "ua")[0] + undoing(task("ua")) + boundary("x", "ua", timer("P1D")) + end("e2") + flow("x", "e2") + undo("a", "ua")[1]),
+    "compensation_handler": line(task("a"), extra=undo("a", "x")[0] + undoing(task("x"))),
+    "compensation_target": line(task("a"), throw("x", compensate("a"))),
+    "compensation_nested": line(sub("s", begin("s0"), task("a"), *undo("a", "ua")[:1], undoing(task("ua")), end("s9"), flow("s0", "a", "s9"), undo("a", "ua")[1]), throw("x", compensate())),
+    "cancel_place": process("proc_p", begin(), end("x", CANCEL), flow("begin", "x")),
+    "cancel_unheard": line(node("transaction", "x", begin("s0") + end("s9", CANCEL) + flow("s0", "s9"))),
+    "correlation": line(catch("x", message("m"))).replace(b"<bpmn:process", b'<bpmn:collaboration id="col"><bpmn:correlationKey id="k"><bpmn:correlationPropertyRef>p1</bpmn:correlationPropertyRef><bpmn:correlationPropertyRef>p2</bpmn:correlationPropertyRef></bpmn:correlationKey></bpmn:collaboration><bpmn:correlationProperty id="p1"><bpmn:correlationPropertyRetrievalExpression messageRef="msg_m"><bpmn:messagePath>no</bpmn:messagePath></bpmn:correlationPropertyRetrievalExpression></bpmn:correlationProperty><bpmn:process', 1),
     "multiple_events": line(catch("x", timer("P1D") + message("m"))),
-    "cycle_timer": line(catch("x", timer("R3/PT1H", "timeCycle"))),
-    "standard_loop": line(task("x", "<bpmn:standardLoopCharacteristics/>")),
+    "endless_loop": line(task("x", "<bpmn:standardLoopCharacteristics/>")),
     "scripts_around": line(node("userTask", "x", inner_extensions="<spiffworkflow:preScript>a</spiffworkflow:preScript>", properties={"form": "a/b", "role": "PM_A"})),
     "throw_timer": line(throw("x", timer("P1D"))),
     "catch_without_event": line(catch("x", "")),
     "event_subprocess_none_start": line(task(), extra=event_sub("esp", begin("x"), end("e0"), flow("x", "e0"))),
     "inner_start": line(sub("s", begin("x", message("m")), end("e0"), flow("x", "e0"))),
-    "conditional_start": line(task(), extra=event_sub("esp", begin("x", condition("a")), end("e0"), flow("x", "e0"))),
     "data_object": line(task("x", "<bpmn:ioSpecification><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>")),
     "ignored_condition": process("proc_p", begin(), task(), end(), flow("begin", "fill", when="ok", id="x"), flow("fill", "done")),
     "no_default": process("proc_p", begin(), exclusive("x"), end(), end("e2"), flow("begin", "x"), flow("x", "done", when="ok"), flow("x", "e2", when="ok")),
@@ -112,6 +117,24 @@ TRAPS = {
     "missing_join": process("proc_p", begin(), parallel("f"), task("a"), task("b"), exclusive("x"), task("c"), end(), flow("begin", "f", "a", "x", "c", "done"), flow("f", "b", "x")),
     "maybe_unset": process("proc_p", begin(), exclusive("g", default="f_g_m"), script("s", "{size: 1}"), exclusive("m"), exclusive("x", default="f_x_e2"), end(), end("e2"), flow("begin", "g", "m", "x", "e2"), flow("g", "s", when="project.big"), flow("s", "m"), flow("x", "done", when="size > 1")),
 }  # fmt: skip
+
+
+GOOD = {
+    "transaction": process(
+        "proc_p", begin(), node("transaction", "tx", "".join([begin("s0"), task("a"), *undo("a", "ua")[:1], undoing(task("ua")), task("b"), exclusive("g", default="f_g_s9"), end("s9"), end("sc", CANCEL), flow("s0", "a", "b", "g"), flow("g", "s9"), flow("g", "sc", when='b_decision = "NO"'), undo("a", "ua")[1]])),
+        boundary("undone", "tx", CANCEL), task("z"), end(), end("e2"), flow("begin", "tx", "done"), flow("undone", "z", "e2"),
+    ),
+    "loop": line(task("x", loop('x_decision = "AGAIN" and loopCounter < 5')), catch("w", timer("R3/PT1H", "timeCycle"))),
+    "link": process("proc_p", begin(), throw("t", '<bpmn:linkEventDefinition name="l"/>'), catch("c", '<bpmn:linkEventDefinition name="l"/>'), task("z"), end(), flow("begin", "t"), flow("c", "z", "done")),
+    "split": process("proc_p", begin(), task("x"), task("a"), task("b"), parallel("j"), end(), flow("begin", "x", "a", "j", "done"), flow("x", "b", "j")),
+    "conditions": process("proc_p", begin(), node("userTask", "x", properties={"form": "a/b", "role": "PM_A"}, default="f_x_m"), task("a"), inclusive("m"), end(), flow("begin", "x"), flow("x", "m"), flow("x", "a", when="project.big"), flow("a", "m", "done")),
+    "condition starts": line(task(), extra=event_sub("esp", begin("on", condition("project.late")), end("e0"), flow("on", "e0"))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", GOOD)
+def test_what_runs_has_no_findings(what):
+    assert found(GOOD[what]) == set()
 
 
 @pytest.mark.parametrize("code", TRAPS)

@@ -11,8 +11,9 @@ from app.workflow.definitions.lint.diagram import Diagram, Node
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
 from app.workflow.engine.documents import BPMN
 from app.workflow.engine.durations import is_iso
+from app.workflow.engine.event_reader import TIMES
 
-INSTANCE = frozenset({"mi_item", "mi_index", "mi_results", "mi_done", "mi_total"})
+INSTANCE = frozenset({"mi_item", "mi_index", "mi_results", "mi_done", "mi_total", "loopCounter"})
 _PROPERTIES = ("assign", "items", "input", "output", "correlate", "payload")
 
 
@@ -122,18 +123,24 @@ def _of_node(node: Node) -> Iterator[tuple[str, str, str]]:
         text = (parameter.get("value") or parameter.text or "").strip()
         if text:
             yield node.id, _("参数 %(name)s ", name=parameter.get("id", "")), text
+    yield from _of_loop(node)
+    for tag in (*TIMES, "condition"):
+        text = (node.element.findtext(f"./{{*}}*/{{{BPMN}}}{tag}") or "").strip()
+        if text and not is_iso(text, cycle=tag == "timeCycle"):
+            yield node.id, _("事件"), text
+    if node.kind == "scriptTask" and (script := node.element.findtext(f"{{{BPMN}}}script")):
+        yield node.id, _("脚本"), script
+
+
+def _of_loop(node: Node) -> Iterator[tuple[str, str, str]]:
     loop = node.child("multiInstanceLoopCharacteristics")
     tags = ("loopDataInputRef", "loopCardinality", "completionCondition")
     for tag in tags if loop is not None else ():
         text = (loop.findtext(f"{{{BPMN}}}{tag}") or "").strip()
         if text:
             yield node.id, _("多实例设置"), text
-    for tag in ("timeDate", "timeDuration", "condition"):
-        text = (node.element.findtext(f"./{{*}}*/{{{BPMN}}}{tag}") or "").strip()
-        if text and not is_iso(text):
-            yield node.id, _("事件"), text
-    if node.kind == "scriptTask" and (script := node.element.findtext(f"{{{BPMN}}}script")):
-        yield node.id, _("脚本"), script
+    if text := (node.element.findtext(f"./{{*}}*/{{{BPMN}}}loopCondition") or "").strip():
+        yield node.id, _("循环的条件"), text
 
 
 def reads(expression: Expression) -> frozenset[str]:

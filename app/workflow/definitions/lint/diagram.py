@@ -20,6 +20,7 @@ _TASKS = (
     "receiveTask",
 )
 _HOLDERS = ("callActivity", "subProcess", "adHocSubProcess", "transaction")
+_INNER = ("subProcess", "transaction", "adHocSubProcess")
 _GATEWAYS = (
     "exclusiveGateway",
     "parallelGateway",
@@ -103,7 +104,18 @@ class Scope:
                 seen.add(node.id)
                 waiting.extend(flow.target for flow in node.outgoing)
                 waiting.extend(hosts.get(node.id, ()))
+                waiting.extend(self._undoing(node))
         return seen
+
+    def _undoing(self, event: Node) -> list[Node]:
+        """What a compensation event leads to over an association."""
+        if event.child("compensateEventDefinition") is None or event.kind != "boundaryEvent":
+            return []
+        ends = [
+            {line.get("sourceRef"), line.get("targetRef")} for line in self.element.iter(f"{{{BPMN}}}association")
+        ]
+        found = {end for pair in ends if event.id in pair for end in pair}
+        return [node for node in self.nodes.values() if node.id in found and node is not event]
 
     def can_end(self) -> set[str]:
         """Ids of nodes from which an end event can be reached."""
@@ -140,7 +152,7 @@ def read_diagram(root: Any) -> Diagram:
     """The diagram of a file that fits the schema."""
     scopes = [_read_scope(process) for process in root.iterfind(f"{{{BPMN}}}process")]
     for scope in scopes:  # grows while walking: sub-processes inside sub-processes
-        for node in scope.of_kind("subProcess", "transaction", "adHocSubProcess"):
+        for node in scope.of_kind(*_INNER):
             scopes.append(_read_scope(node.element))  # noqa: PERF401 - the list is being walked
     drawn = frozenset(element.get("bpmnElement", "") for element in root.iterfind(".//*[@bpmnElement]"))
     return Diagram(root, scopes, drawn, _lane_roles(root))
@@ -195,7 +207,8 @@ def _lane_roles(root: Any) -> dict[str, str]:
             node_id = (reference.text or "").strip()
             if role and node_id:
                 roles[node_id] = role
-    for element in root.iterfind(f".//{{{BPMN}}}subProcess"):
+    holders = (element for kind in _INNER for element in root.iter(f"{{{BPMN}}}{kind}"))
+    for element in holders:
         role = roles.get(element.get("id", ""))
         if role:
             for inner in element.iterfind(".//*[@id]"):

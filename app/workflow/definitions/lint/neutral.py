@@ -13,16 +13,12 @@ from app.workflow.engine.documents import BPMN, NAMESPACES
 
 _STAND_INS = (
     (".//bpmn:task|.//bpmn:adHocSubProcess", "manualTask"),
-    (".//bpmn:transaction", "subProcess"),
     (".//bpmn:complexGateway", "exclusiveGateway"),
 )
 """What is drawn → a kind of node the engine knows that has flows on the same sides."""
 _LEFT_OUT = (
     ".//bpmn:adHocSubProcess/*",
-    ".//bpmn:*[@isForCompensation='true']",
-    ".//bpmn:boundaryEvent[bpmn:compensateEventDefinition]",
     ".//bpmn:subProcess[bpmn:startEvent/bpmn:compensateEventDefinition]",
-    ".//bpmn:timerEventDefinition[bpmn:timeCycle]",
 )
 
 

@@ -188,6 +188,8 @@ def _shown(reader: Node, came: dict[str, Node | None]) -> str:
 
 def _own_names(node: Node) -> Names:
     """Names an activity that repeats gives to what is inside it."""
+    if node.child("standardLoopCharacteristics") is not None:
+        return frozenset({"loopCounter"})
     loop = node.child("multiInstanceLoopCharacteristics")
     if loop is None:
         return frozenset()
@@ -205,6 +207,8 @@ def _readings(diagram: Diagram, context: LintContext) -> dict[str, list[Reading]
         names = _needed(text)
         if node is not None and names:
             needed = names - _own_names(node) - _own_results(node)
+            if what == _("循环的条件") and node.child("standardLoopCharacteristics").get("testBefore") != "true":
+                needed -= _written_inside(diagram, node, context)
             found.setdefault(node.id, []).append(Reading(element_id, what, needed))
     for node in nodes.values():
         decision = (node.element.findtext("./{*}extensionElements/{*}calledDecisionId") or "").strip()
@@ -212,6 +216,12 @@ def _readings(diagram: Diagram, context: LintContext) -> dict[str, list[Reading]
         if node.kind == "businessRuleTask" and reads:
             found.setdefault(node.id, []).append(Reading(node.id, _("决策"), reads))
     return found
+
+
+def _written_inside(diagram: Diagram, node: Node, context: LintContext) -> Names:
+    """What a loop that is asked after its round may read: all that its activity writes."""
+    inside = {element.get("id") for element in node.element.iter()}
+    return frozenset().union(*(writes_of(one, context) for one in diagram.nodes() if one.id in inside))
 
 
 def _own_results(node: Node) -> Names:

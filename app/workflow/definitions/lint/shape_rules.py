@@ -10,6 +10,7 @@ from app.workflow.definitions.lint.diagram import Diagram
 from app.workflow.definitions.lint.findings import LintFinding
 from app.workflow.engine.documents import BPMN
 from app.workflow.engine.durations import is_iso
+from app.workflow.engine.event_reader import TIMES
 
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LIKE_ISO = re.compile(r"[PR][\dPT][\dA-Z./]*|\d{4}-.*")
@@ -49,13 +50,16 @@ def _not_drawn(element_id: str, message: str) -> LintFinding:
 def _timers(diagram: Diagram) -> Iterator[LintFinding]:
     for node in diagram.nodes():
         definition = node.child("timerEventDefinition")
-        for tag in ("timeDate", "timeDuration") if definition is not None else ():
+        for tag in TIMES if definition is not None else ():
             text = (definition.findtext(f"{{{BPMN}}}{tag}") or "").strip()
-            if text and not is_iso(text) and _LIKE_ISO.fullmatch(text):
+            if text and not is_iso(text, cycle=tag == "timeCycle") and _LIKE_ISO.fullmatch(text):
                 yield LintFinding(
                     node.id,
                     "timer",
                     "BLOCK",
                     _("定时“%(value)s”不是有效的时长或日期", value=text),
-                    _("请填写如 P2D（2 天）、PT4H（4 小时）、P1M（1 个月）、2026-01-31，或 FEEL 表达式"),
+                    _(
+                        "请填写如 P2D（2 天）、PT4H（4 小时）、P1M（1 个月）、2026-01-31，"
+                        "循环如 R3/PT4H（每 4 小时，共 3 次），或 FEEL 表达式"
+                    ),
                 )

@@ -115,6 +115,8 @@ class Net:
         self.starts = [n for n in scope.entries if n.kind == "startEvent"]
         self.boundary: dict[str, list[Node]] = {}
         for event in scope.of_kind("boundaryEvent"):
+            if event.child("compensateEventDefinition") is not None:
+                continue  # comes only after its activity is done, and starts no token
             self.boundary.setdefault(event.element.get("attachedToRef", ""), []).append(event)
         self.flows: dict[int, str] = {}
         self.targets: dict[str, Node] = {}
@@ -284,7 +286,7 @@ def _ways_out(node: Node) -> list[tuple[Flow, ...]]:
 
 def _ends_all(node: Node) -> bool:
     return node.kind == "endEvent" and any(
-        node.child(f"{kind}EventDefinition") is not None for kind in ("terminate", "error")
+        node.child(f"{kind}EventDefinition") is not None for kind in ("terminate", "error", "cancel")
     )
 
 

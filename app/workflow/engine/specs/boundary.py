@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.specs.events import BoundaryEvent
+from app.workflow.engine.specs.repeating import Repeating
 from app.workflow.engine.specs.scopes import SubProcess
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ class BoundarySplit(BpmnTaskSpec):
                 task._set_state(TaskState.FUTURE)
         return True
 
+    def goes_on(self, my_task: Task) -> bool:
+        """Whether the activity is not over yet."""
+        return any(
+            task.has_state(TaskState.NOT_FINISHED_MASK) and not isinstance(task.task_spec, BoundaryEvent)
+            for task in my_task.children
+        )
+
     def activity_over(self, my_task: Task) -> None:
         """The activity completed: its events are not waited for any more."""
         for task in my_task.children:
@@ -46,6 +54,6 @@ class BoundarySplit(BpmnTaskSpec):
                 continue
             if isinstance(task.task_spec, BoundaryEvent) and task.state == TaskState.READY:
                 continue  # it came just before and goes its way
-            if isinstance(task.task_spec, SubProcess):
+            if isinstance(task.task_spec, (SubProcess, Repeating)):
                 by.data.update(task.task_spec.written_so_far(task))
             task.cancel()

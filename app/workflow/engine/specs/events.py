@@ -4,70 +4,93 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
+from app.workflow.engine.correlation import KeyPart, awaited, sent
 from app.workflow.engine.protocol import Thrown
 from app.workflow.engine.specs.base import ArrivalGuard, Node
 from app.workflow.engine.specs.gateways import EventGateway
-from app.workflow.engine.specs.timers import due_of
+from app.workflow.engine.specs.timers import DUE, Turn, due_of, first_turn, next_turn
+from app.workflow.engine.trace import known_of
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
 
 FIRED = "fired"
 PAYLOAD = "payload"
-DUE = "due"
+HELD = "held"
+"""Key of a conditional event: its condition held when it came last, and must become false first."""
 CORRELATION = "correlation"
 
 
 class Definition(EventDefinition):
     """What an event catches or throws; immutable, shared by all runs.
 
-    :ivar kind: none, timer, message, signal, error, escalation, conditional, link or terminate.
-    :ivar name: message, signal or link name, error or escalation code (``None`` catches every code).
+    :ivar kind: none, timer, message, signal, error, escalation, conditional, link,
+        compensate, cancel or terminate.
+    :ivar name: message, signal or link name, error or escalation code (``None`` catches every code), id of the
+        activity to compensate (``None``: all).
     :ivar expression: FEEL (or ISO) text of timers and conditions; payload of thrown events.
     :ivar correlate: FEEL text that says which message of that name is meant.
+    :ivar key: of messages, the correlation key that counts without ``correlate``.
+    :ivar waits: whether a compensating throw goes on only after all is compensated.
     :ivar variable: where a caught payload goes as one context; without it each entry becomes process data.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each kind of event says something else
         self,
         kind: str,
         name: str | None = None,
         *,
         expression: str | None = None,
         fixed: bool = False,
+        cycle: bool = False,
         working_time: bool = False,
         correlate: str | None = None,
         variable: str | None = None,
+        key: tuple[KeyPart, ...] = (),
+        waits: bool = True,
     ) -> None:
         super().__init__(name)
         self.kind = kind
         self.expression = expression
         self.fixed = fixed
+        self.cycle = cycle
         self.working_time = working_time
         self.correlate = correlate
         self.variable = variable
+        self.key = key
+        self.waits = waits
 
     def __eq__(self, other: object) -> bool:
         return self is other
 
     __hash__ = object.__hash__
 
-    def due(self, engine: Any, data: dict[str, Any]) -> datetime:
-        """When a timer that starts now fires."""
+    def turn(self, engine: Any, data: dict[str, Any]) -> Turn:
+        """When a timer that starts now fires first."""
         value = self.expression if self.fixed else engine.value(self.expression, data)
-        return due_of(value, engine, working_time=self.working_time)
+        if self.cycle:
+            return first_turn(value, engine, working_time=self.working_time)
+        return Turn(due_of(value, engine, working_time=self.working_time))
 
-    def correlation(self, engine: Any, data: dict[str, Any]) -> dict[str, Any]:
-        """What a message must name to be meant for this wait."""
-        if not self.correlate:
-            return {}
+    def turn_after(self, engine: Any, kept: dict[str, Any]) -> Turn | None:
+        """When a timer that has just fired fires again; ``None``: never."""
+        return next_turn(kept, engine, working_time=self.working_time)
+
+    def correlation(self, engine: Any, data: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+        """What a message must name to be meant for this wait. :param known: of the process, by property."""
+        return self._correlate(engine, data) if self.correlate else awaited(self.key, engine, data, known)
+
+    def sent_correlation(self, engine: Any, data: dict[str, Any], payload: dict[str, Any]) -> dict[str, Any]:
+        """What a thrown message names."""
+        return self._correlate(engine, data) if self.correlate else sent(self.key, engine, payload)
+
+    def _correlate(self, engine: Any, data: dict[str, Any]) -> dict[str, Any]:
         value = engine.value(self.correlate, data)
         return value if isinstance(value, dict) else {"key": value}
 
@@ -112,19 +135,23 @@ class CatchingNode(TaskSpec):
             case "none" | "link":
                 my_task.internal_data[FIRED] = True
             case "timer":
-                due = definition.due(engine, my_task.data)
-                my_task.internal_data[DUE] = due
-                my_task.internal_data[FIRED] = due <= engine.services.now()
+                if DUE not in my_task.internal_data:
+                    definition.turn(engine, my_task.data).keep_in(my_task.internal_data)
+                due = my_task.internal_data[DUE]
+                my_task.internal_data[FIRED] = due is not None and due <= engine.services.now()
             case "message":
-                my_task.internal_data[CORRELATION] = definition.correlation(engine, my_task.data)
+                known = known_of(my_task.workflow)
+                my_task.internal_data[CORRELATION] = definition.correlation(engine, my_task.data, known)
             case "conditional":
-                my_task.internal_data[FIRED] = engine.truth(definition.expression, my_task.data)
+                holds = engine.truth(definition.expression, my_task.data)
+                my_task.internal_data[FIRED] = holds and HELD not in my_task.internal_data
 
     def fire(self, my_task: Task, payload: dict[str, Any] | None = None) -> None:
         """What was waited for has come."""
         my_task.internal_data[FIRED] = True
         if payload:
             my_task.internal_data[PAYLOAD] = payload
+            my_task.workflow.top_workflow.learn(my_task.workflow, self.event_definition, payload)
         my_task.task_spec._update(my_task)
 
     def _run_hook(self, my_task: Task) -> bool:
@@ -154,8 +181,25 @@ class BoundaryEvent(ArrivalGuard, CatchingNode, Node):
     def _on_ready_hook(self, my_task: Task) -> None:
         super()._on_ready_hook(my_task)
         split = my_task.parent
-        if self.cancel_activity and split is not None:
+        if self.cancel_activity:
             split.task_spec.interrupt(split, by=my_task)
+        elif split.task_spec.goes_on(split):
+            self._wait_again(my_task, split)
+
+    def _wait_again(self, my_task: Task, split: Task) -> None:
+        """A non-interrupting event comes as often as it happens while the activity goes on. Source: §10.5.6."""
+        kept: dict[str, Any] = {}
+        if self.event_definition.kind == "timer":
+            following = self.event_definition.turn_after(my_task.workflow.script_engine, my_task.internal_data)
+            if following is None:
+                return
+            following.keep_in(kept)
+        elif self.event_definition.kind == "conditional":
+            kept[HELD] = True
+        again = split._add_child(self, TaskState.FUTURE)
+        again.internal_data.update(kept)
+        self._predict(again, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        self._update(again)
 
 
 class StartEvent(CatchingNode, Node):
@@ -174,7 +218,7 @@ class ThrowingNode(TaskSpec):
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.event_definition = event_definition
 
-    def _run_hook(self, my_task: Task) -> bool:
+    def _run_hook(self, my_task: Task) -> bool | None:
         definition, workflow = self.event_definition, my_task.workflow
         engine, top = workflow.script_engine, workflow.top_workflow
         if definition.kind in ("message", "signal", "error", "escalation"):
@@ -182,9 +226,10 @@ class ThrowingNode(TaskSpec):
             if definition.kind in ("error", "escalation"):
                 top.throw_code(my_task, definition.kind, definition.name, payload)
             else:
-                correlation = definition.correlation(engine, my_task.data)
+                correlation = definition.sent_correlation(engine, my_task.data, payload)
+                top.learn(workflow, definition, payload)
                 kind: Literal["message", "signal"] = "message" if definition.kind == "message" else "signal"
-                top.send_out(Thrown(kind, definition.name or "", payload, correlation, self.bpmn_id))
+                top.send_out(Thrown(kind, definition.name or "", payload, correlation, self.bpmn_id), workflow)
         return True
 
 

@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.data import changes
-from app.workflow.engine.specs.base import Node, guarded, note_failure
+from app.workflow.engine.specs.base import guarded, note_failure
+from app.workflow.engine.specs.repeating import Repeating
 from app.workflow.engine.views import MI_INDEX, MI_ITEM
 
 if TYPE_CHECKING:
-    from app.workflow.engine.library import Task, TaskSpec
+    from app.workflow.engine.library import Task
 
 ITEMS = "items"
 ROWS = "rows"
 ANSWERED = "answered"
 
 
-class MultiInstance(Node):
-    """Holds the instances. The drawn activity itself is ``child_name``; it stays wired to this spec for ever.
+class MultiInstance(Repeating):
+    """Holds the instances.
 
     :param items: FEEL text giving the list, or a whole number of rounds.
     :param condition: FEEL text; true ends the activity early and cancels open instances.
@@ -52,15 +53,9 @@ class MultiInstance(Node):
         self.output_name = output_name or f"{bpmn_id}_results"
         self.condition = condition
         self.own_names = frozenset({MI_INDEX, MI_ITEM, self.item_name})
-        self.child_name = ""
-
-    def wire(self, child: TaskSpec) -> None:
-        """Hear of every finished instance. Done once per parsed spec, never per run."""
-        self.child_name = child.name
-        child.completed_event.connect(self._instance_done)
 
     def _update_hook(self, my_task: Task) -> bool:
-        return False if ITEMS in my_task.internal_data else guarded(my_task, self._arrive)
+        return False if self.has_begun(my_task) else guarded(my_task, self._arrive)
 
     def _arrive(self, my_task: Task) -> bool:
         super()._update_hook(my_task)
@@ -82,12 +77,8 @@ class MultiInstance(Node):
         return False
 
     def _open(self, my_task: Task, index: int) -> None:
-        child = my_task._add_child(my_task.workflow.spec.task_specs[self.child_name], TaskState.FUTURE)
-        child.triggered = True
         item = my_task.internal_data[ITEMS][index]
-        child.internal_data.update({MI_INDEX: index, MI_ITEM: item})
-        child.data.update({self.item_name: item, MI_INDEX: index})
-        child.task_spec._update(child)
+        self._add_instance(my_task, {MI_INDEX: index, MI_ITEM: item}, {self.item_name: item, MI_INDEX: index})
 
     def _instance_done(self, _workflow: Any, child: Task) -> None:
         """Take in one finished instance, then see whether it was enough."""
@@ -98,6 +89,10 @@ class MultiInstance(Node):
         rows[str(child.internal_data[MI_INDEX])] = {self.item_name: child.internal_data[MI_ITEM]} | row
         my_task.data[self.output_name] = [rows[key] for key in sorted(rows, key=int)]
         self.decide(my_task)
+
+    def has_begun(self, my_task: Task) -> bool:
+        """Whether the list has been read."""
+        return ITEMS in my_task.internal_data
 
     def decide(self, my_task: Task) -> None:
         """End the activity, open the next instance, or go on waiting. Asked again by a retry."""
@@ -116,8 +111,7 @@ class MultiInstance(Node):
         for instance in my_task.children:
             if instance.triggered and instance.has_state(TaskState.NOT_FINISHED_MASK):
                 instance.cancel()
-        outer = my_task.parent.data if my_task.parent is not None else {}
-        my_task.data.update({name: outer[name] for name in (self.item_name, MI_INDEX) if name in outer})
+        self._forget_own(my_task)
         my_task._set_state(TaskState.READY)
 
     def _row(self, my_task: Task, child: Task) -> dict[str, Any]:

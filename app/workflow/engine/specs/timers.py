@@ -1,14 +1,20 @@
-"""When a timer is due. Reckoned once, when the token arrives, and kept."""
+"""When a timer is due. Reckoned when the token arrives, and kept; of a cycle, one turn after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from app.workflow.engine.durations import moment_of, parse_duration, parse_moment
+from app.workflow.engine.durations import IsoCycle, moment_of, parse_cycle, parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from app.workflow.engine.scripting import FeelEngine
+
+
+DUE = "due"
+CYCLE = "cycle"
 
 
 class BadTimer(Exception):
@@ -16,7 +22,8 @@ class BadTimer(Exception):
 
     def __init__(self, value: object) -> None:
         super().__init__(
-            f"定时器的值“{value}”不是日期、日期时间或时长，请填写如 P2D、PT4H、2026-01-31 的文字或结果为此的表达式"
+            f"定时器的值“{value}”不是日期、日期时间、时长或循环，"
+            "请填写如 P2D、PT4H、2026-01-31、R3/PT4H 的文字或结果为此的表达式"
         )
 
 
@@ -37,3 +44,75 @@ def due_of(value: Any, engine: FeelEngine, *, working_time: bool) -> datetime:
         if moment is not None:
             return moment
     raise BadTimer(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The next moment of a timer.
+
+    :ivar due: ``None``: a cycle that is over before it began; it never fires.
+    :ivar text: of a cycle, as it was when the token arrived.
+    :ivar left: turns of the cycle after this one; ``None``: without end.
+    """
+
+    due: datetime | None
+    text: str | None = None
+    left: int | None = 0
+
+    def keep_in(self, kept: dict[str, Any]) -> None:
+        """Write it where the codec keeps it."""
+        kept[DUE] = self.due
+        if self.text is not None:
+            kept[CYCLE] = [self.text, self.left]
+
+
+def first_turn(value: Any, engine: FeelEngine, *, working_time: bool) -> Turn:
+    """The first turn of a cycle that begins now; of one with a start, the first that is not over.
+
+    :raises BadTimer: the value is no text such as ``R3/PT4H``.
+    """
+    cycle = parse_cycle(value) if isinstance(value, str) else None
+    if cycle is None:
+        raise BadTimer(value)
+    now = engine.services.now()
+    start = cycle.start if cycle.start is not None else _later(cycle, now, engine, working_time=working_time)
+    left = None if cycle.count is None else cycle.count - 1
+    return _not_before(now, Turn(start, value, left), cycle, engine, working_time=working_time)
+
+
+def next_turn(kept: Mapping[str, Any], engine: FeelEngine, *, working_time: bool) -> Turn | None:
+    """The turn after the one that has come; those missed meanwhile do not pile up. ``None``: it was the last.
+
+    :param kept: what ``Turn.keep_in`` wrote.
+    """
+    text, left = kept.get(CYCLE, (None, 0))
+    cycle = parse_cycle(text) if text is not None else None
+    if cycle is None or left == 0 or kept[DUE] is None:
+        return None
+    due = _later(cycle, kept[DUE], engine, working_time=working_time)
+    turn = Turn(due, text, None if left is None else left - 1)
+    now = engine.services.now()
+    following = _not_before(now, turn, cycle, engine, working_time=working_time, strictly=True)
+    return following if following.due is not None else None
+
+
+def _not_before(
+    now: datetime, turn: Turn, cycle: IsoCycle, engine: FeelEngine, *, working_time: bool, strictly: bool = False
+) -> Turn:
+    due, left = turn.due, turn.left
+    while due is not None and (due < now or (strictly and due == now)):
+        if left == 0:
+            return Turn(None, turn.text, 0)
+        skipped = 1 if working_time else cycle.turns_until(due, now)
+        skipped = skipped if left is None else min(skipped, left)
+        left = None if left is None else left - skipped
+        due = _later(cycle, due, engine, working_time=working_time, times=skipped)
+    if due is not None and cycle.end is not None and due > cycle.end:
+        return Turn(None, turn.text, 0)
+    return Turn(due, turn.text, left)
+
+
+def _later(cycle: IsoCycle, due: datetime, engine: FeelEngine, *, working_time: bool, times: int = 1) -> datetime:
+    if working_time:
+        return engine.services.working_due(due, cycle.interval.text)
+    return cycle.interval.after(due, times)
