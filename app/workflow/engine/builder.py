@@ -47,6 +47,7 @@ class ScopeBuilder:
 
     :ivar specs: what the flows leave from, by node id.
     :ivar entries: what the flows lead to: the hidden split of an activity with boundary events, else the node.
+    :ivar condition: FEEL text that ends an ad-hoc sub-process; ``None`` for other scopes.
     :ivar unmade: nodes that could not be made; what follows from that is not told besides.
     """
 
@@ -59,9 +60,14 @@ class ScopeBuilder:
         self.entries: dict[str, Any] = {}
         self.nodes: dict[str, Any] = {}
         self.unmade: set[str] = set()
+        self.condition: str | None = None
 
     def build(self) -> None:
         """Create, attach, connect; every problem is noted on its element."""
+        if self._kind(self.scope.node) == "adHocSubProcess":
+            text = self.scope.node.findtext(f"{{{BPMN}}}completionCondition")
+            self.condition = self.parser.feel(text, self.scope.node.get("id"), _("即席子流程的完成条件"))
+            self.spec.is_ad_hoc = True
         for node in self.scope.node:
             if isinstance(node.tag, str) and self._knows(node):
                 self._add(node)
@@ -118,6 +124,10 @@ class ScopeBuilder:
         kind = self._kind(self.nodes[node_id]) if node_id in self.nodes else ""
         return kind.endswith(("Task", "Process", "Activity", "transaction"))
 
+    def is_handler(self, node_id: str) -> bool:
+        """Whether a node only compensates another."""
+        return self.nodes[node_id].get("isForCompensation") in ("true", "1")
+
     def _attributes(self, node: Any) -> dict[str, Any]:
         lane = self.parser.lane_of(self.root, node.get("id")) or self.scope.lane
         documentation = node.findtext(f"{{{BPMN}}}documentation")
@@ -172,7 +182,7 @@ class ScopeBuilder:
         self.parser.create_parser(node, filename=self.scope.filename, lane=self._attributes(node)["lane"])
         inner = self.parser.process_parsers[node_id].get_spec()
         starts = inner.start.outputs
-        if len(starts) != 1:
+        if len(starts) != 1 and not inner.is_ad_hoc:
             self.parser.note("start_count", _("子流程必须有且只有一个开始事件，请补上或只保留一个"), node_id)
             return None
         if node.get("triggeredByEvent") != "true":
@@ -220,7 +230,7 @@ class ScopeBuilder:
                 continue
             handler_id, host_id = self._associated(event), event.get("attachedToRef") or ""
             handler = self.specs.get(handler_id)
-            if handler is None or self.nodes[handler_id].get("isForCompensation") not in ("true", "1"):
+            if handler is None or not self.is_handler(handler_id):
                 if handler_id not in self.unmade:
                     message = _("补偿事件没有连到补偿活动，请用关联线连到设为“用于补偿”的活动")
                     self.parser.note("compensation_handler", message, event.get("id"))
@@ -230,8 +240,8 @@ class ScopeBuilder:
             handler._connect_notify(self.spec.task_specs[CARRIER])
             handler.connect(self.spec.end)
             handler.completed_event.connect(handler_done)
-        for node_id, node in self.nodes.items():
-            if node.get("isForCompensation") in ("true", "1") and node_id not in handling:
+        for node_id in self.nodes:
+            if self.is_handler(node_id) and node_id not in handling:
                 message = _("补偿活动没有连到补偿事件，请用关联线把它连到活动边框上的补偿事件")
                 self.parser.note("compensation_handler", message, node_id)
 
@@ -349,5 +359,6 @@ _MAKERS: dict[str, Callable[[ScopeBuilder, Any, str], Any]] = {
     "scriptTask": ScopeBuilder._script,
     "subProcess": ScopeBuilder._sub_process,
     "transaction": ScopeBuilder._sub_process,
+    "adHocSubProcess": ScopeBuilder._sub_process,
     "callActivity": ScopeBuilder._call,
 }

@@ -11,8 +11,9 @@ from SpiffWorkflow.operators import Operator
 from app.core.i18n import _
 from app.workflow.engine.documents import BPMN
 from app.workflow.engine.reasons import Weighed, title_of, values_read
+from app.workflow.engine.specs.adhoc import AdHocTurn
 from app.workflow.engine.specs.base import HiddenNode
-from app.workflow.engine.specs.events import CatchEvent, EndEvent, StartEvent, ThrowEvent
+from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, EndEvent, StartEvent, ThrowEvent
 from app.workflow.engine.specs.gateways import (
     EventGateway,
     ExclusiveGateway,
@@ -61,6 +62,8 @@ def connect(build: ScopeBuilder) -> None:
     for source_id, outgoing in leaving.items():
         _leave(build, source_id, [flow for flow in outgoing if _is_possible(build, source_id, flow)])
     _link(build)
+    if build.condition is not None:
+        _ad_hoc(build, build.condition, {flow.get("targetRef") for flow in flows})
     _finish(build, leaving)
 
 
@@ -150,6 +153,23 @@ def _link(build: ScopeBuilder) -> None:
             build.parser.note("link_target", message, node_id)
         else:
             spec.connect(target)
+
+
+def _ad_hoc(build: ScopeBuilder, condition: str, entered: set[str]) -> None:
+    """Tasks that no flow leads to can be done from the start; after each activity the condition is asked."""
+    for node_id, spec in list(build.specs.items()):
+        if isinstance(spec, EventSubProcess) or build.is_handler(node_id):
+            continue
+        entry = build.entries[node_id] if node_id not in entered and not isinstance(spec, BoundaryEvent) else None
+        if entry is not None:
+            build.spec.start.connect(entry)
+        if build.is_activity(node_id):
+            name = entry.name if entry is not None else None
+            turn = AdHocTurn(build.spec, f"{node_id}.Turn", host=spec, entry=name, condition=condition)
+            spec.connect(turn)
+            turn.connect(build.spec.end)
+        elif not spec._outputs:
+            spec.connect(build.spec.end)
 
 
 def _is_link(spec: Any) -> bool:

@@ -33,6 +33,7 @@ class ScopeSpec(BpmnProcessSpec):
     """The spec of one scope, ending in our join, with a hidden node that carries data over a return.
 
     :ivar event_subprocesses: the specs of those drawn in it.
+    :ivar is_ad_hoc: whether its activities are done in any order.
     :ivar compensations: names of activities with the name of what compensates them.
     """
 
@@ -44,6 +45,7 @@ class ScopeSpec(BpmnProcessSpec):
         SimpleBpmnTask(self, CARRIER)
         self.event_subprocesses: list[Any] = []
         self.compensations: dict[str, str] = {}
+        self.is_ad_hoc = False
 
 
 class ScopeParser(ProcessParser):

@@ -28,7 +28,49 @@ REFUSALS = (
         "请改为用户任务、服务任务、手工任务或脚本任务",
     ),
     Refusal("complex_gateway", ".//bpmn:complexGateway", "不支持复杂网关", "请改为排他、包容或并行网关"),
-    Refusal("adhoc", ".//bpmn:adHocSubProcess", "不支持即席子流程", "请改为普通子流程，或用多实例用户任务表达"),
+    Refusal(
+        "adhoc_condition",
+        ".//bpmn:adHocSubProcess[not(normalize-space(bpmn:completionCondition))]",
+        "即席子流程没有完成条件",
+        "请填写 completionCondition（FEEL），如 count(opinions) >= 2",
+    ),
+    Refusal(
+        "adhoc_order",
+        ".//bpmn:adHocSubProcess[@ordering = 'Sequential']",
+        "不支持一次只能做一件的即席子流程",
+        "请把 ordering 改为 Parallel，有先后的环节用顺序流连接",
+    ),
+    Refusal(
+        "adhoc_remaining",
+        ".//bpmn:adHocSubProcess[@cancelRemainingInstances = 'false' or @cancelRemainingInstances = '0']",
+        "完成条件成立后，即席子流程里还没办的任务不能继续等待",
+        "请把 cancelRemainingInstances 改为 true，把必须办完的写进完成条件",
+    ),
+    Refusal(
+        "adhoc_events",
+        ".//bpmn:adHocSubProcess/bpmn:startEvent|.//bpmn:adHocSubProcess/bpmn:endEvent",
+        "即席子流程里不能有开始事件和结束事件",
+        "请删除它：没有流入线的任务随时可办，完成条件成立即结束",
+    ),
+    Refusal(
+        "adhoc_entry",
+        ".//bpmn:adHocSubProcess/bpmn:*[self::bpmn:serviceTask or self::bpmn:scriptTask"
+        " or self::bpmn:businessRuleTask"
+        " or self::bpmn:sendTask or self::bpmn:receiveTask or self::bpmn:callActivity or self::bpmn:transaction"
+        " or self::bpmn:adHocSubProcess or self::bpmn:subProcess[not(@triggeredByEvent = 'true')]"
+        " or self::bpmn:intermediateThrowEvent or self::bpmn:intermediateCatchEvent[not(bpmn:linkEventDefinition)]"
+        " or substring(local-name(), string-length(local-name()) - 6) = 'Gateway']"
+        "[not(@isForCompensation = 'true') and not(@id = ../bpmn:sequenceFlow/@targetRef)]",
+        "即席子流程里没有流入线的只能是用户任务或手工任务，别的会立即自动开始",
+        "请在其前加一个用户任务，由办理人决定何时开始",
+    ),
+    Refusal(
+        "adhoc_border",
+        ".//bpmn:adHocSubProcess/bpmn:boundaryEvent[not(@cancelActivity = 'false')"
+        " and not(bpmn:compensateEventDefinition) and not(@attachedToRef = ../bpmn:sequenceFlow/@targetRef)]",
+        "即席子流程里随时可办的任务不能被中断，否则不会再次可办",
+        "请把边界事件改为不中断，或附加在即席子流程上",
+    ),
     Refusal(
         "link_place",
         ".//bpmn:startEvent[bpmn:linkEventDefinition]|.//bpmn:endEvent[bpmn:linkEventDefinition]"

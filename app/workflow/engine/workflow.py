@@ -46,12 +46,16 @@ class Scope:
     success: bool
     last_task: Task | None
     top_workflow: ProcessTree
+    spec: Any
 
     def open(self, data: Data, start_id: str | None = None) -> None:
-        """Put the first token on the start event; other start events of the process are not used."""
+        """Put the first token on the start event; other start events of the process are not used.
+
+        An ad-hoc sub-process has none: everything no flow leads to begins.
+        """
         root = self.task_tree
         root.data = data
-        starts = root.children
+        starts = [] if self.spec.is_ad_hoc else root.children
         chosen = next((task for task in starts if task.task_spec.name == start_id), None) or _plain_start(starts)
         for task in starts:
             if task is not chosen:

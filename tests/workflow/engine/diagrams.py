@@ -85,6 +85,12 @@ def event_sub(id, *parts):
     return sub(id, *parts, triggeredByEvent="true")
 
 
+def adhoc(id, until, *parts, **attrs):
+    """An ad-hoc sub-process; ``until`` is its FEEL completion condition."""
+    condition = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>"
+    return node("adHocSubProcess", id, "".join(parts) + condition, **attrs)
+
+
 def exclusive(id, default=None):
     return node("exclusiveGateway", id, default=default)
 

@@ -51,7 +51,12 @@ def test_a_good_diagram_has_no_findings():
 TRAPS = {
     "plain_task": line(node("task", "x")),
     "complex_gateway": line(node("complexGateway", "x")),
-    "adhoc": line(node("adHocSubProcess", "x")),
+    "adhoc_condition": line(node("adHocSubProcess", "x", task("a"))),
+    "adhoc_order": line(adhoc("x", "a_decision = 1", task("a"), ordering="Sequential")),
+    "adhoc_remaining": line(adhoc("x", "a_decision = 1", task("a"), cancelRemainingInstances="false")),
+    "adhoc_events": line(adhoc("s", "a_decision = 1", begin("x"), task("a"), end("s9"), flow("x", "a", "s9"))),
+    "adhoc_entry": line(adhoc("s", "a_decision = 1", task("a"), service("x", "ledger.post", amount="1"))),
+    "adhoc_border": line(adhoc("s", "a_decision = 1", task("a"), boundary("x", "a", timer("P1D")), task("b"), flow("x", "b"))),
     "link_target": line(task(), extra=parallel("f") + throw("x", '<bpmn:linkEventDefinition name="l"/>') + flow("begin", "f", "x")),
     "link_place": line(task(), extra=begin("x", '<bpmn:linkEventDefinition name="l"/>') + end("e2") + flow("x", "e2")),
     "link_flow": line(throw("x", '<bpmn:linkEventDefinition name="l"/>')),
@@ -128,6 +133,7 @@ GOOD = {
     "link": process("proc_p", begin(), throw("t", '<bpmn:linkEventDefinition name="l"/>'), catch("c", '<bpmn:linkEventDefinition name="l"/>'), task("z"), end(), flow("begin", "t"), flow("c", "z", "done")),
     "split": process("proc_p", begin(), task("x"), task("a"), task("b"), parallel("j"), end(), flow("begin", "x", "a", "j", "done"), flow("x", "b", "j")),
     "conditions": process("proc_p", begin(), node("userTask", "x", properties={"form": "a/b", "role": "PM_A"}, default="f_x_m"), task("a"), inclusive("m"), end(), flow("begin", "x"), flow("x", "m"), flow("x", "a", when="project.big"), flow("a", "m", "done")),
+    "ad hoc": line(adhoc("s", 'a_decision = "OK"', task("a"), task("b"), service("c", "ledger.post", amount="1"), flow("b", "c"))),
     "condition starts": line(task(), extra=event_sub("esp", begin("on", condition("project.late")), end("e0"), flow("on", "e0"))),
 }  # fmt: skip
 

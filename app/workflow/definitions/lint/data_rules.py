@@ -141,6 +141,8 @@ def _of_loop(node: Node) -> Iterator[tuple[str, str, str]]:
             yield node.id, _("多实例设置"), text
     if text := (node.element.findtext(f"./{{*}}*/{{{BPMN}}}loopCondition") or "").strip():
         yield node.id, _("循环的条件"), text
+    if text := (node.element.findtext(f"{{{BPMN}}}completionCondition") or "").strip():
+        yield node.id, _("即席子流程的完成条件"), text
 
 
 def reads(expression: Expression) -> frozenset[str]:

@@ -53,6 +53,11 @@ class Node:
         return self.kind in _TASKS or self.kind in _HOLDERS
 
     @property
+    def is_handler(self) -> bool:
+        """Whether it only compensates another."""
+        return self.element.get("isForCompensation") in ("true", "1")
+
+    @property
     def label(self) -> str:
         """What to call it in a message."""
         return self.name or self.id
@@ -83,13 +88,19 @@ class Scope:
 
     @property
     def entries(self) -> list[Node]:
-        """Where tokens come from: start events and event sub-processes."""
+        """Where tokens come from: start events, event sub-processes, in an ad-hoc one all without flows in."""
         return [
             node
             for node in self.nodes.values()
             if node.kind == "startEvent"
+            or (self.is_ad_hoc and not node.incoming and node.kind != "boundaryEvent" and not node.is_handler)
             or (node.kind == "subProcess" and node.element.get("triggeredByEvent") == "true")
         ]
+
+    @property
+    def is_ad_hoc(self) -> bool:
+        """Whether its activities are done in any order, until a condition holds."""
+        return bool(self.element.tag == f"{{{BPMN}}}adHocSubProcess")
 
     def reachable(self) -> set[str]:
         """Ids of nodes a token can come to, boundary events of reached activities included."""
@@ -122,6 +133,7 @@ class Scope:
         seen: set[str] = set()
         waiting = [node for node in self.nodes.values() if node.kind == "endEvent" or node in self.entries]
         waiting = [node for node in waiting if node.kind != "startEvent"]
+        waiting += [node for node in self.nodes.values() if self.is_ad_hoc and not node.outgoing]
         while waiting:
             node = waiting.pop()
             if node.id not in seen:

@@ -83,7 +83,7 @@ def _starts(scope: Scope) -> Iterator[LintFinding]:
             _("流程有多个普通开始事件，只会使用其中一个"),
             _("请只保留一个，其余改为消息启动或删除"),
         )
-    if not any(True for _node in scope.of_kind("endEvent")):
+    if not scope.is_ad_hoc and not any(True for _node in scope.of_kind("endEvent")):
         yield LintFinding(
             scope.id, "no_end", "BLOCK", _("流程没有结束事件"), _("请添加结束事件，让每条路径都能结束")
         )

@@ -12,12 +12,13 @@ from typing import Any
 from app.workflow.engine.documents import BPMN, NAMESPACES
 
 _STAND_INS = (
-    (".//bpmn:task|.//bpmn:adHocSubProcess", "manualTask"),
+    (".//bpmn:task", "manualTask"),
     (".//bpmn:complexGateway", "exclusiveGateway"),
 )
 """What is drawn → a kind of node the engine knows that has flows on the same sides."""
 _LEFT_OUT = (
-    ".//bpmn:adHocSubProcess/*",
+    ".//bpmn:adHocSubProcess/bpmn:startEvent",
+    ".//bpmn:adHocSubProcess/bpmn:endEvent",
     ".//bpmn:subProcess[bpmn:startEvent/bpmn:compensateEventDefinition]",
 )
 

@@ -207,7 +207,7 @@ def _readings(diagram: Diagram, context: LintContext) -> dict[str, list[Reading]
         names = _needed(text)
         if node is not None and names:
             needed = names - _own_names(node) - _own_results(node)
-            if what == _("循环的条件") and node.child("standardLoopCharacteristics").get("testBefore") != "true":
+            if _is_asked_after(node, what):
                 needed -= _written_inside(diagram, node, context)
             found.setdefault(node.id, []).append(Reading(element_id, what, needed))
     for node in nodes.values():
@@ -218,8 +218,16 @@ def _readings(diagram: Diagram, context: LintContext) -> dict[str, list[Reading]
     return found
 
 
+def _is_asked_after(node: Node, what: str) -> bool:
+    """Whether the expression is evaluated when something inside the activity has been done."""
+    loop = node.child("standardLoopCharacteristics")
+    if what == _("循环的条件") and loop is not None:
+        return bool(loop.get("testBefore") != "true")
+    return what == _("即席子流程的完成条件")
+
+
 def _written_inside(diagram: Diagram, node: Node, context: LintContext) -> Names:
-    """What a loop that is asked after its round may read: all that its activity writes."""
+    """What a condition asked afterwards may read: all that the activity writes."""
     inside = {element.get("id") for element in node.element.iter()}
     return frozenset().union(*(writes_of(one, context) for one in diagram.nodes() if one.id in inside))
 
