@@ -55,6 +55,11 @@ class ScopeParser(ProcessParser):
         """An empty spec for this scope."""
         return ScopeSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
 
+    def _parse(self) -> None:
+        """Data objects and stores are drawn for people; data is the process's as a whole."""
+        self.spec = self.create_spec()
+        self.add_tasks()
+
     def add_tasks(self) -> None:
         """Fill it."""
         ScopeBuilder(self).build()

@@ -149,8 +149,9 @@ REFUSALS = (
     ),
     Refusal(
         "data_object",
-        ".//bpmn:dataInputAssociation/..|.//bpmn:dataOutputAssociation/..|.//bpmn:ioSpecification/..",
-        "不支持数据输入输出关联",
+        ".//bpmn:dataInputAssociation[bpmn:transformation or bpmn:assignment]/.."
+        "|.//bpmn:dataOutputAssociation[bpmn:transformation or bpmn:assignment]/..|.//bpmn:ioSpecification/..",
+        "不支持数据输入输出的换算和规格",
         "流程数据全流程可见；调用活动请用属性 input、output 说明传递的数据",
     ),
     Refusal(

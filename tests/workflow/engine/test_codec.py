@@ -184,6 +184,17 @@ BLOCKS = process(
     flow("begin", "f", "a", "eg", "m", "x", "j", "z", "done"), flow("eg", "t", "x"), flow("f", "b", "j"), flow("f", "s", "y", "j"), flow("late", "l", "y"),
 )  # fmt: skip
 
+UNDO, UNDO_LINE = undo("tx", "untx")
+LATER = process(
+    "p", begin(), node("userTask", "a", loop("loopCounter < 2"), default="f_a_x"), boundary("cyc", "a", timer("R3/PT2H", "timeCycle"), interrupting=False), user("told"),
+    boundary("sig", "a", signal("s"), interrupting=False), exclusive("x"), inclusive("j"),
+    adhoc("free", "free2_n > 9", user("free1"), user("free2"), user("free3"), flow("free1", "free3")), throw("t", '<bpmn:linkEventDefinition name="l"/>'),
+    catch("c", '<bpmn:linkEventDefinition name="l"/>'), node("transaction", "tx", "".join([begin("s0"), user("k"), *undo("k", "unk")[:1], undoing(user("unk")), user("k2"), exclusive("g", default="f_g_s9"), end("s9"), end("sc", CANCEL), flow("s0", "k", "k2", "g"), flow("g", "s9"), flow("g", "sc", when="bad"), undo("k", "unk")[1]])),
+    boundary("cancelled", "tx", CANCEL), user("sorry"), UNDO, undoing(user("untx")), throw("back", compensate()), user("z"), end(),
+    flow("begin", "a"), flow("a", "told", when="a_n > 5"), flow("a", "x"), flow("told", "j"), flow("x", "free", "t"), flow("c", "tx", "back", "j", "z", "done"),
+    flow("cyc", "j"), flow("sig", "j"), flow("cancelled", "sorry", "j"), UNDO_LINE,
+)  # fmt: skip
+
 
 def act(run, choice, number):
     """One move, chosen by position so that the same numbers move every run alike."""
@@ -206,7 +217,7 @@ def act(run, choice, number):
     return "done"
 
 
-@pytest.mark.parametrize("files", [RICH, BLOCKS], ids=["rich", "blocks"])
+@pytest.mark.parametrize("files", [RICH, BLOCKS, LATER], ids=["rich", "blocks", "later"])
 @given(moves=st.lists(st.tuples(st.sampled_from(["complete"] * 4 + ["wait", "return"]), st.integers(0, 30)), max_size=14))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_stored_or_not_a_walk_is_the_same(files, moves):

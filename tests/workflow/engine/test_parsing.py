@@ -85,6 +85,19 @@ def test_all_processes_of_all_files_by_id():
     assert models["p"].file_name == "x/p.bpmn"
 
 
+def test_data_objects_and_stores_are_drawn_for_people_and_change_nothing():
+    lines = '<bpmn:dataInputAssociation id="di"><bpmn:sourceRef>paper</bpmn:sourceRef><bpmn:targetRef>fill</bpmn:targetRef></bpmn:dataInputAssociation>'
+    lines += '<bpmn:dataOutputAssociation id="do"><bpmn:targetRef>books</bpmn:targetRef></bpmn:dataOutputAssociation>'
+    drawn = (
+        '<bpmn:dataObject id="thing"/><bpmn:dataObjectReference id="paper" dataObjectRef="thing"/>'
+        '<bpmn:dataStoreReference id="books" dataStoreRef="store"/>'
+    )
+    xml = process("p", begin(), user("fill", lines), end(), drawn, flow("begin", "fill", "done"))
+    xml = xml.replace(b"<bpmn:process", b'<bpmn:dataStore id="store" name="books"/><bpmn:process', 1)
+    s = Story(xml, data={"x": 1}).do("fill", y=2)
+    assert (s.status, s.data) == ("COMPLETED", {"x": 1, "y": 2})
+
+
 def test_every_fault_is_told_at_once():
     d = process(
         "p", begin(), service("s", "x", a="1 +"), rule("r", "nope"), call("c", "nope"), exclusive("g"), end(), end("e2"),

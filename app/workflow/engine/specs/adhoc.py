@@ -3,7 +3,8 @@
 
 All activities without an incoming flow can be done at once. Whenever an activity has completed, the completion
 condition is asked with all data of the scope: when it holds, what is still open is cancelled and the sub-process
-is done; else the activity can be done again. An open task sees the data of the moment it opened. Source: BPMN 2.0.2 §10.3.5, §13.3.5.
+is done; else the activity can be done again. An open task sees the data of the moment it opened.
+Source: BPMN 2.0.2 §10.3.5, §13.3.5.
 """
 
 from __future__ import annotations
