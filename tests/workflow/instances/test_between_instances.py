@@ -42,6 +42,8 @@ GUARD = process(
     "proc_guard", begin(), catch("hear", signal("fire")), user("run", **TASK), end(), flow("begin", "hear", "run", "done"),
 )  # fmt: skip
 BEGINNER = process("proc_beginner", begin("got", message("opened")), user("first", **TASK), end(), flow("got", "first", "done"))
+DRILL = process("proc_drill", begin(), throw("ring", signal("drill")), end(), flow("begin", "ring", "done"))
+BRIGADE = process("proc_brigade", begin("heard", signal("drill")), user("go", **TASK), end(), flow("heard", "go", "done"))
 OPENER = process(
     "proc_opener", begin(), throw("open", message("opened"), payload="{loan: contract_id}", correlate="contract_id"), end(),
     flow("begin", "open", "done"),
@@ -53,7 +55,7 @@ class Town:
 
     def __init__(self, app):
         self.app, self.actor = app, system_actor(1)
-        files = {f"processes/test/{n}.bpmn": d for n, d in enumerate((THROWER, WAITER, ALARM, GUARD, BEGINNER, OPENER))}
+        files = {f"processes/test/{n}.bpmn": d for n, d in enumerate((THROWER, WAITER, ALARM, GUARD, BEGINNER, DRILL, BRIGADE, OPENER))}
         files |= {"processes/test/proc_test.bpmn": None, "rules/checks/room/apply.dmn": None, "forms/screens/room/apply.form": form()}
         with app.app_context(), acting_as(self.actor), unit_of_work():
             db.session.add(Tenant(id=1, code="T", name="公司"))
@@ -171,6 +173,13 @@ def test_a_message_begins_a_process_when_nobody_waits_for_it(town):
     (begun,) = town.all(select(ProcessInstance).where(ProcessInstance.process_id == "proc_beginner"))
     assert (begun.business_key, begun.status, begun.data["loan"]) == ("L9", InstanceStatus.RUNNING, "L9")
     assert town.open_nodes(begun.id) == ["first"]
+
+
+def test_a_signal_begins_a_process_too(town):
+    town.start("proc_drill")
+    town.settle()
+    begun = town.all(select(ProcessInstance).where(ProcessInstance.process_id == "proc_brigade"))
+    assert [town.open_nodes(one.id) for one in begun] == [["go"]]
 
 
 def test_delivering_twice_delivers_once(town):
