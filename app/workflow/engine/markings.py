@@ -21,6 +21,7 @@ from app.workflow.engine.specs.events import BoundaryEvent, EndEvent, StartEvent
 from app.workflow.engine.specs.gateways import (
     EventGateway,
     ExclusiveGateway,
+    FlowSplit,
     InclusiveGateway,
     ParallelGateway,
     ScopeEnd,
@@ -33,7 +34,8 @@ MOST_SUBSETS = 8
 Place = tuple[str, str]
 Marking = frozenset[tuple[Place, int]]
 
-_PASSING = (ServiceTask, BusinessRuleTask, ScriptTask, ThrowEvent, StartEvent, EndEvent, ExclusiveGateway)
+_TASKS = (ServiceTask, BusinessRuleTask, ScriptTask)
+_PASSING = (*_TASKS, ThrowEvent, StartEvent, EndEvent, ExclusiveGateway, FlowSplit)
 _SPLIT = ".BoundaryEventSplit"
 
 
@@ -168,14 +170,23 @@ def _choices(spec: Any, specs: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return [(one,) for one in spec.outputs]
     if isinstance(spec, EventGateway):
         return [way for event in spec.outputs for way in _choices(event, specs)]
+    if isinstance(spec, FlowSplit):
+        always = [specs[name] for name in spec.always]
+        default = [specs[spec.default]] if spec.default is not None else []
+        chosen = _subsets([specs[name] for _condition, name in spec.conditions])
+        return [way for way in ((*always, *default), *((*always, *some) for some in chosen)) if way]
     conditional = getattr(spec, "cond_task_specs", None)
     if conditional is None:
         return [tuple(spec.outputs)]
-    named = [specs[name] for condition, name in conditional if condition is not None]
-    always = [specs[name] for condition, name in conditional if condition is None]
-    sizes = range(1, len(named) + 1) if len(named) <= MOST_SUBSETS else (1, 2, len(named))
-    ways = [way for size in sizes for way in combinations(named, size)]
-    return [*ways, tuple(always)] if always else ways
+    ways = _subsets([specs[name] for condition, name in conditional if condition is not None])
+    otherwise = [specs[name] for condition, name in conditional if condition is None]
+    return [*ways, tuple(otherwise)] if otherwise else ways
+
+
+def _subsets(flows: list[Any]) -> list[tuple[Any, ...]]:
+    """Every choice of at least one; of many only one, two or all."""
+    sizes = range(1, len(flows) + 1) if len(flows) <= MOST_SUBSETS else (1, 2, len(flows))
+    return [chosen for size in sizes for chosen in combinations(flows, size)]
 
 
 def _is_join(spec: Any) -> bool:
@@ -187,5 +198,5 @@ def _host(split: Any) -> Any:
 
 
 def _ends_all(spec: Any) -> bool:
-    definition = getattr(spec, "event_definition", None)
-    return isinstance(spec, EndEvent) and definition is not None and definition.kind in ("terminate", "error")
+    kind = spec.event_definition.kind if isinstance(spec, EndEvent) else ""
+    return kind in ("terminate", "error", "cancel")
