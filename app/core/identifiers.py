@@ -8,7 +8,7 @@ Source: domain/rules.md §19.
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from app.core import clock
@@ -69,8 +69,7 @@ def parse_zhongzheng(text: str, *, field: str | None = None) -> str:
         raise Invalid.of(
             field, "中征码应为 16 位：前 3 位数字或大写字母，后 13 位数字", "identifiers.zhongzheng.format"
         )
-    weighted = sum(_ORG_ALPHABET.index(c) * w for c, w in zip(code, _ZHONGZHENG_WEIGHTS, strict=False))
-    if int(code[14:]) != 1 + weighted % 97:
+    if int(code[14:]) != _zhongzheng_check(code[:14]):
         raise Invalid.of(field, "中征码校验位不正确，请核对", "identifiers.zhongzheng.check")
     return code
 
@@ -97,8 +96,7 @@ def parse_resident_id(text: str, *, on: date | None = None, field: str | None = 
     number = _clean(text)
     if not re.fullmatch(r"\d{17}[\dX]", number, re.ASCII):
         raise Invalid.of(field, "身份证号码应为 18 位，末位可为 X", "identifiers.resident_id.format")
-    weighted = sum(int(c) * w for c, w in zip(number, _RESIDENT_WEIGHTS, strict=False))
-    if number[17] != _RESIDENT_CHECKS[weighted % 11]:
+    if number[17] != _resident_check(number[:17]):
         raise Invalid.of(field, "身份证号码校验位不正确，请核对", "identifiers.resident_id.check")
     gender: Gender = "MALE" if int(number[16]) % 2 else "FEMALE"
     birth_date = _birth_date(number[6:14], on or clock.today(), field)
@@ -159,6 +157,34 @@ def is_valid_mobile(text: str) -> bool:
         return False
 
 
+# ------------------------------------------------------------------ made-up numbers
+
+
+def made_up_uscc(number: int) -> str:
+    """A credit code nobody has, which ``parse_uscc`` accepts; ``number`` below 100,000,000."""
+    body = f"{number:08d}"
+    front = f"91000000{body}{_org_check(body)}"
+    return front + _uscc_check(front)
+
+
+def made_up_resident_id(number: int) -> str:
+    """An identity number of a region there is not, which ``parse_resident_id`` accepts; below 9,000,000."""
+    day = date(1970, 1, 1) + timedelta(days=number // 1000)
+    front = f"990000{day:%Y%m%d}{number % 1000:03d}"
+    return front + _resident_check(front)
+
+
+def made_up_zhongzheng(number: int) -> str:
+    """A Zhongzheng code nobody has, which ``parse_zhongzheng`` accepts; ``number`` below 10**11."""
+    front = f"990{number:011d}"
+    return f"{front}{_zhongzheng_check(front):02d}"
+
+
+def made_up_mobile(number: int) -> str:
+    """A number of eleven digits which ``parse_mobile`` accepts, from a block not given out; below 10,000,000."""
+    return f"1990{number:07d}"
+
+
 # ------------------------------------------------------------------ masks
 
 
@@ -196,6 +222,16 @@ def _uscc_check(body: str) -> str:
 def _org_check(body: str) -> str:
     weighted = sum(_ORG_ALPHABET.index(c) * w for c, w in zip(body, _ORG_WEIGHTS, strict=True))
     return "0123456789X"[-weighted % 11]
+
+
+def _resident_check(body: str) -> str:
+    weighted = sum(int(c) * w for c, w in zip(body, _RESIDENT_WEIGHTS, strict=True))
+    return _RESIDENT_CHECKS[weighted % 11]
+
+
+def _zhongzheng_check(body: str) -> int:
+    weighted = sum(_ORG_ALPHABET.index(c) * w for c, w in zip(body, _ZHONGZHENG_WEIGHTS, strict=True))
+    return 1 + weighted % 97
 
 
 def _birth_date(digits: str, on: date, field: str | None) -> date:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.business.fees import queries as fees
 from app.business.fees.models import DepositMove
+from app.business.projects.models import Project
 from app.core import clock
 from app.core.db import db
 from app.core.money import wan, yuan
@@ -16,6 +17,10 @@ from app.demo.answers import Walk
 from app.demo.company import TENANT_ID
 from app.demo.walk import VARIANTS, Stage, Variant, Walker
 from app.support.audit.models import AuditRecord
+from app.workflow import definitions
+from app.workflow.definitions.scenarios import make_stage
+from app.workflow.instances import retelling
+from app.workflow.instances.models import ProcessInstance
 from tests.processes.house import House, served
 
 pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases]
@@ -26,6 +31,19 @@ def test_every_variant_ends_in_its_state(house, name):
     assert house.walked(name).status == VARIANTS[name].ends
     assert house.walked(name).told[-1].endswith(VARIANTS[name].ends)
     _nothing_is_left_over(house)
+    _can_be_told_as_scenarios(house, house.walked(name).project_id)
+
+
+def _can_be_told_as_scenarios(house, project_id):
+    """The exported story of each case comes out on the real engine as the case did, and names nobody."""
+    with house.inside():
+        number = db.session.get(Project, project_id).project_no
+        cases = db.session.scalars(select(ProcessInstance).where(ProcessInstance.business_key == number)).all()
+        assert cases
+        stage = make_stage(definitions.compiled(cases[0].release_id).bundle)
+        told = [retelling.retell(case, system_actor(TENANT_ID), stage) for case in cases]
+        assert [one.failures for one in told if one.failures] == []
+        assert [name for one in told for name in (number, "华新", "刘振东", "13800138000") if name in one.text] == []
 
 
 def test_an_approval_lapses_unless_contracts_are_effective(databases, database_kind):

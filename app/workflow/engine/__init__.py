@@ -22,7 +22,8 @@ from app.workflow.engine.errors import (
 from app.workflow.engine.model import ProcessModel, StartPoint
 from app.workflow.engine.moving import Issue, NodeMapping, Shape, judge, move, shape_of, tokens_of
 from app.workflow.engine.parser import find_faults, parse_processes
-from app.workflow.engine.protocol import NodeMark, Reason, Services, Standing, TaskView, Thrown, Visit, Wait
+from app.workflow.engine.protocol import Deed, NodeMark, Reason, Services, Standing, TaskView, Thrown, Visit, Wait
+from app.workflow.engine.reasons import NOTHING
 from app.workflow.engine.refusals import refused
 from app.workflow.engine.run import Run, load, start
 
@@ -32,7 +33,9 @@ for _name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
 
 __all__ = [
     "MOST_BYTES",
+    "NOTHING",
     "BpmnError",
+    "Deed",
     "ErrorThrown",
     "Issue",
     "NodeMapping",

@@ -118,6 +118,27 @@ class Visit:
     is_done: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that was done in a run, or came to it from outside.
+
+    :ivar kind: task (a person's), step (a service task's), timer, message or signal.
+    :ivar name: of the step, message or signal; else the node id.
+    :ivar written: process data it brought; of messages and signals the payload.
+    :ivar brought: process data that came with a returned token before it.
+    :ivar properties: the ``spiffworkflow:property`` entries of a person's task.
+    """
+
+    task_id: str
+    node_id: str
+    process_id: str
+    kind: Literal["task", "step", "timer", "message", "signal"]
+    name: str
+    written: dict[str, Any]
+    brought: dict[str, Any]
+    properties: dict[str, str] = field(default_factory=dict)
+
+
 class Services(Protocol):
     """The outside world of a running process; given at every start and load, never stored."""
 

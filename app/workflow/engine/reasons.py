@@ -6,8 +6,10 @@ Sentences are Chinese and stored as they are, like what analysts write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.core.feel import Expression, FeelError
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from app.workflow.engine.decisions import DecisionTrace, NearestChange
     from app.workflow.engine.library import Task
 
+NOTHING = "空值"
+"""How a value that is not there is shown."""
 _MOST_VALUES = 8
 _MOST_FACTS = 40
 
@@ -45,13 +49,17 @@ class Weighed:
         return {"condition": self.text, "target": self.target, "holds": self.holds, "values": dict(self.values)}
 
 
-def keep_decision(task: Task, trace: DecisionTrace, change: NearestChange | None) -> None:
-    """A business rule task was decided. :param change: the smallest one that would have changed the result."""
+def keep_decision(task: Task, trace: DecisionTrace, change: NearestChange | None, read: Mapping[str, Any]) -> None:
+    """A business rule task was decided.
+
+    :param change: the smallest one that would have changed the result.
+    :param read: what the decision saw of process data and datasets, by dotted name.
+    """
     facts = trace.sentences()
     if change is not None:
         facts.append(change.sentence())
     plain = {name: value for name, value in trace.as_dict().items() if name != "sentences"}
-    _keep(task, "DECISION", facts, plain)
+    _keep(task, "DECISION", facts, {**plain, "read": dict(read)})
 
 
 def keep_choice(task: Task, weighed: list[Weighed], default: str) -> None:
@@ -86,9 +94,23 @@ def _values(expression: Expression, context: Data) -> Iterator[tuple[str, str]]:
         for step in name.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
         try:
-            yield name, "空值" if value is None else brief(to_feel(value))
+            yield name, NOTHING if value is None else brief(to_feel(value))
         except FeelError:
             continue  # not plain data: the condition could not use it either
+
+
+def scalars_read(names: Iterable[str], context: Mapping[str, Any]) -> dict[str, Any]:
+    """The single values behind dotted names, JSON-safe; lists, contexts and what is not there are left out."""
+    found: dict[str, Any] = {}
+    for name in sorted(names):
+        value: Any = context
+        for step in name.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if isinstance(value, (bool, int, str)):
+            found[name] = value
+        elif isinstance(value, (Decimal, date)):
+            found[name] = str(value)
+    return found
 
 
 def title_of(spec: Any) -> str:

@@ -13,10 +13,12 @@ from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine import codec, listeners
+from app.workflow.engine import deeds as doing
 from app.workflow.engine import reset as returning
 from app.workflow.engine.errors import ErrorThrown, NotResettable, NotWaiting, StepFailed
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.protocol import (
+    Deed,
     NodeMark,
     Reason,
     Services,
@@ -167,6 +169,15 @@ class Run:
     def visits(self) -> list[Visit]:
         """Where tokens have been and are, scope by scope; for coverage, not for the work list."""
         return [visit for scope in self._tree.scopes() for visit in visits(scope)]
+
+    def deeds(self) -> list[Deed]:
+        """What was done so far, in order; for retelling, not for the work list."""
+        return doing.deeds(self._tree)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Process data it was started with."""
+        return dict(self._tree.task_tree.data)
 
     def thrown(self) -> list[Thrown]:
         """Messages and signals for others since the last call; the caller delivers them."""

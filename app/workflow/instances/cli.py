@@ -1,7 +1,8 @@
-"""``flask instances verify``: are the lists what the cases' states say?"""
+"""``flask instances verify``: are the lists what the cases' states say? ``flask scenarios export``."""
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
@@ -10,7 +11,8 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.tenancy import Actor, acting_as, platform_scope, system_actor
 from app.core.transactions import unit_of_work
-from app.workflow.instances import mending, verification
+from app.workflow.definitions.cli import scenarios
+from app.workflow.instances import mending, queries, retelling, verification
 from app.workflow.instances.errors import InstanceNotFound
 from app.workflow.instances.models import ProcessInstance
 
@@ -79,6 +81,32 @@ def _settle(instance_id: int, actor: Actor, tally: Tally, *, is_mending: bool) -
     for one in verdict.found:
         place = (str(verdict.instance_id), verdict.business_key or "-", verdict.title, one.element or "-")
         print(" | ".join((*place, one.message)), flush=True)
+
+
+@scenarios.command("export")
+@click.argument("case")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else it is printed.")
+@click.option("--tenant", type=int, default=1, show_default=True, help="Whose case.")
+def export_scenario(case: str, out: Path | None, tenant: int) -> None:
+    """Tell a case (its business number, or its key) as a scenario in made-up values.
+
+    The scenario is played first; what does not come out as in the case goes to standard error, exit 1.
+    """
+    actor = system_actor(tenant)
+    with acting_as(actor):
+        try:
+            told = retelling.retell(queries.find_case(case), actor)
+        except InstanceNotFound as exc:
+            raise click.ClickException(str(exc)) from exc
+        finally:
+            db.session.close()
+    if out is None:
+        print(told.text, end="")
+    else:
+        out.write_text(told.text, encoding="utf-8")
+    for failure in told.failures:
+        print(failure, file=sys.stderr)
+    sys.exit(1 if told.failures else 0)
 
 
 commands = (instances,)

@@ -28,6 +28,7 @@ from app.workflow.instances.models import (
 
 UNRESOLVED = (IncidentState.RETRYING, IncidentState.OPEN)
 LIVING = (InstanceStatus.RUNNING, InstanceStatus.INCIDENT)
+_KEY_DIGITS = 16
 BY_HAND = "proc_"
 """Processes people start; the others are called by one of them."""
 
@@ -48,6 +49,15 @@ def get_instance(instance_id: int) -> ProcessInstance:
     if instance is None:
         raise InstanceNotFound
     return instance
+
+
+def find_case(text: str) -> ProcessInstance:
+    """By key, or the first one of a business number. :raises InstanceNotFound: neither."""
+    query = select(ProcessInstance).order_by(ProcessInstance.started_at, ProcessInstance.id)
+    by_number = db.session.scalar(query.where(ProcessInstance.business_key == text).limit(1))
+    if by_number is not None:
+        return by_number
+    return get_instance(int(text) if text.isascii() and text.isdigit() and len(text) <= _KEY_DIGITS else 0)
 
 
 def get_case(instance_id: int, actor: Actor) -> ProcessInstance:

@@ -133,6 +133,16 @@ scenarios:
     assert {("room/apply", 1), ("room/apply", 2)} <= played[0].rules
 
 
+def test_it_begins_when_it_says_and_takes_in_what_was_corrected(stage):
+    begun = LIGHT.replace("    do:", "    begins: 2026-11-24T10:00:00\n    do:").replace('decision: "YES"\n      -', 'decision: "YES"\n        data: {corrected: 5}\n      -')
+    assert failures(stage, begun.replace("{receipt: 7, light", "{corrected: 5, receipt: 7, light")) == []
+    [read] = read_scenarios(begun)
+    assert read.begins.isoformat() == "2026-11-24T10:00:00+08:00"
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios(begun.replace("2026-11-24T10:00:00", "gestern"))
+    assert "2026-01-05T09:00 的形式" in str(caught.value)
+
+
 def test_coverage_names_what_is_missing(stage):
     found = {(one.kind, one.subject): one for one in coverage_of(stage, [play(one, stage) for one in read_scenarios(LIGHT)])}
     nodes = found["nodes", "processes/test/story.bpmn"]
@@ -147,7 +157,7 @@ def test_coverage_names_what_is_missing(stage):
         ("process: [", "第 1 行"),
         ("scenarios: []", "“process”应填写文字"),
         ("process: p\nscenarios: 3", "“scenarios”应是列表"),
-        ("process: p\nscenarios:\n  - name: a\n    expekt: {}", "不认识“expekt”，可以写的有：do、expect、facts、given、name、steps"),
+        ("process: p\nscenarios:\n  - name: a\n    expekt: {}", "不认识“expekt”，可以写的有：begins、do、expect、facts、given、name、steps"),
         ("process: p\nscenarios:\n  - name: a\n    do: [{task: t, timer: u}]", "第 1 步：每一步要写"),
         ("process: p\nscenarios:\n  - name: a\n    do: [{task: t, payload: {}}]", "不认识“payload”"),
         ("process: p\nscenarios: [{name: a}, {name: a}]", "名称重复"),
@@ -210,7 +220,7 @@ def test_our_own_scenarios_hold_and_touch_every_node_and_flow(app):
         files = scenario_files(ROOT / "processes")
         played = [play(one, stage) for file in files for one in read_scenarios(file.read_text())]
         assert [(one.scenario.name, one.failures) for one in played if one.failures] == []
-        assert {file.stem for file in files} >= {"proc_direct_guarantee", "sub_committee", "sub_fee", "sub_signing"}
+        assert {file.stem for file in files} >= {"proc_direct_guarantee", "proc_release", "sub_committee", "sub_fee", "sub_signing"}
         untouched = {(one.subject, one.kind): one.missing for one in coverage_of(stage, played) if one.missing and one.kind != "rules"}
         assert untouched == {}
         rules = next(one for one in coverage_of(stage, played) if one.subject == "authority_matrix")

@@ -19,7 +19,7 @@ from app.workflow.engine.durations import parse_duration
 from app.workflow.registry import CheckContext, registry
 
 BEGINS = datetime(2026, 1, 5, 9, tzinfo=BEIJING)
-"""A Monday morning; every scenario begins then."""
+"""A Monday morning; scenarios that do not say otherwise begin then."""
 _PLAYER = Actor(tenant_id=0, name="场景")
 _SHOWN_NODES = 8
 
@@ -62,7 +62,7 @@ class StatedServices:
 
     def __init__(self, scenario: Scenario) -> None:
         self.facts: dict[str, Any] = dict(scenario.facts)
-        self.at = BEGINS
+        self.at = scenario.begins or BEGINS
         self._steps = scenario.steps
         self._calls: dict[str, int] = {}
 
@@ -146,7 +146,7 @@ class _Player:
         self.played.failures += self._compare(self.run)
 
     def _at(self, number: int, what: str) -> str:
-        way = " → ".join(_finished(self.run)[-_SHOWN_NODES:]) if self.run is not None else ""
+        way = " → ".join(way_of(self.run)[-_SHOWN_NODES:]) if self.run is not None else ""
         return _("第 %(n)s 步：%(what)s；走过：%(way)s", n=number, what=what, way=way)
 
     # acts
@@ -179,6 +179,7 @@ class _Player:
             raise Unmet(_("%(node)s 没有 onComplete 步骤，办理后不会写入流程数据", node=act.name))
         if step:
             require_returned(step, updates)
+        updates = {**act.data, **updates}
         if act.decision is not None and view.properties.get("secret") != "true":
             updates[f"{act.name}_decision"] = act.decision
         if act.findings is None or not self._checked(act, view):
@@ -295,7 +296,7 @@ class _Player:
         yield from self._compare_decisions()
 
     def _compare_way(self, run: Run) -> Iterator[str]:
-        way = _finished(run)
+        way = way_of(run)
         at = 0
         for node in self.scenario.expect.path:
             if node not in way[at:]:
@@ -322,7 +323,7 @@ def _unmet(failed: StepFailed) -> Exception:
     return failed.cause if isinstance(failed.cause, Unmet) else failed
 
 
-def _finished(run: Run | None) -> list[str]:
+def way_of(run: Run | None) -> list[str]:
     """Nodes finished so far, in order, each round of a loop and each instance of many once."""
     if run is None:
         return []

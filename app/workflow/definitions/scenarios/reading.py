@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import yaml
 
+from app.core.clock import BEIJING
 from app.core.errors import Finding, Invalid
 from app.core.i18n import _
 
@@ -19,10 +21,10 @@ Data: TypeAlias = Mapping[str, Any]  # what analysts write: any JSON-like value
 
 _FILE_KEYS = {"process", "scenarios", "parts"}
 """``parts`` holds lists of acts under YAML anchors, to be put into ``do`` by alias."""
-_SCENARIO_KEYS = {"name", "given", "facts", "steps", "do", "expect"}
+_SCENARIO_KEYS = {"name", "begins", "given", "facts", "steps", "do", "expect"}
 _ACT_KEYS = {
-    "task": {"form", "decision", "returns", "findings", "facts", "all"},
-    "timer": set[str](),
+    "task": {"form", "decision", "returns", "data", "findings", "facts", "all"},
+    "timer": {"facts"},
     "message": {"payload", "facts"},
     "signal": {"payload", "facts"},
     "wait": set[str](),
@@ -43,6 +45,7 @@ class Act:
     """One thing that happens.
 
     :ivar name: node id of a task or timer, name of a message or signal, ISO duration of a wait.
+    :ivar data: process data that came with the task otherwise: what an earlier form, corrected, has changed.
     :ivar findings: codes the task's checks must give; None = they are not run.
     :ivar everyone: all open instances of the task, with the same answers.
     """
@@ -52,6 +55,7 @@ class Act:
     form: Data = field(default_factory=dict)
     decision: str | None = None
     returns: Data = field(default_factory=dict)
+    data: Data = field(default_factory=dict)
     findings: tuple[str, ...] | None = None
     facts: Data = field(default_factory=dict)
     payload: Data = field(default_factory=dict)
@@ -79,6 +83,7 @@ class Expectation:
 class Scenario:
     """One story of one process.
 
+    :ivar begins: the moment it begins, for expressions that ask for the day; None = a Monday morning.
     :ivar given: process data at the start.
     :ivar facts: datasets by name.
     :ivar steps: stated results by node id or step name; a list gives one result for each call, the last stays.
@@ -91,6 +96,7 @@ class Scenario:
     steps: Mapping[str, Any]
     acts: tuple[Act, ...]
     expect: Expectation
+    begins: datetime | None = None
 
 
 def scenario_files(path: Path) -> list[Path]:
@@ -136,6 +142,7 @@ def _scenario(content: object, process_id: str, number: int) -> Scenario:
         steps=_mapping(one.get("steps") or {}, f"{name} · steps"),
         acts=tuple(_act(act, _("%(name)s · 第 %(n)s 步", name=name, n=at)) for at, act in enumerate(acts, 1)),
         expect=_expectation(one.get("expect") or {}, f"{name} · expect"),
+        begins=_moment(one.get("begins"), f"{name} · begins"),
     )
 
 
@@ -164,6 +171,7 @@ def _act(content: object, where: str) -> Act:
         form=_mapping(one.get("form") or {}, where),
         decision=None if one.get("decision") is None else str(one["decision"]),
         returns=_mapping(one.get("returns") or {}, where),
+        data=_mapping(one.get("data") or {}, where),
         findings=None if findings is None else _texts(findings, where, "findings"),
         facts=_mapping(one.get("facts") or {}, where),
         payload=_mapping(one.get("payload") or {}, where),
@@ -217,6 +225,17 @@ def _text(content: object, where: str, key: str) -> str:
     if not isinstance(content, str) or not content:
         raise _slip(where, _("“%(key)s”应填写文字", key=key))
     return content
+
+
+def _moment(content: object, where: str) -> datetime | None:
+    """In Beijing, unless it says otherwise."""
+    if content is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(content))
+    except ValueError as exc:
+        raise _slip(where, _("应写成 2026-01-05T09:00 的形式")) from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 def _slip(where: str, what: str) -> ScenarioError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs.mixins import ManualTaskMixin, UserTaskMixin
 
 from app.workflow.engine.decisions import nearest_change
-from app.workflow.engine.reasons import keep_decision
+from app.workflow.engine.reasons import keep_decision, scalars_read
 from app.workflow.engine.scripting import plain
 from app.workflow.engine.specs.base import Node
 from app.workflow.engine.views import view_task
@@ -79,7 +79,8 @@ class BusinessRuleTask(Node):
         now = engine.services.now()
         trace = self.decision.evaluate_with_trace(context, now=now)
         my_task.data.update(self._assignments(plain(trace.value, self.decision_id)))
-        keep_decision(my_task, trace, nearest_change(self.decision, context, now=now))
+        change = nearest_change(self.decision, context, now=now)
+        keep_decision(my_task, trace, change, scalars_read(self.decision.names, context))
         return True
 
     def _assignments(self, value: Any) -> dict[str, Any]:
