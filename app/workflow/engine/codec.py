@@ -24,7 +24,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.data import Data, fresh, same
-from app.workflow.engine.errors import UnknownValue, UnreadableState
+from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.scripting import FeelEngine
 from app.workflow.engine.workflow import InnerTree, ProcessTree
@@ -109,18 +109,48 @@ def dump(tree: ProcessTree) -> bytes:
 
     :raises UnknownValue: process data holds something that cannot be stored; nothing is written then.
     """
+    try:
+        return pack(_content_of(tree))
+    except (RecursionError, ValueError, TypeError) as exc:
+        raise _unstorable(tree) or exc from exc
+
+
+def _content_of(tree: ProcessTree) -> list[Any]:
     names: dict[str, int] = {}
     top = _dump_scope(tree, names)
     inner = [
         [scope.parent_task_id.hex, scope.spec.name, *_dump_scope(scope, names)]
         for scope in tree.subprocesses.values()
     ]
-    return pack([tree.spec.name, list(names), top, inner])
+    return [tree.spec.name, list(names), top, inner]
 
 
 def pack(content: list[Any]) -> bytes:
     """Process id, node names, top scope and inner scopes as bytes."""
     return bytes((FORMAT, VERSION)) + zlib.compress(orjson.dumps(content), 6)
+
+
+def _unstorable(tree: ProcessTree) -> UnknownValue | None:
+    """The entry that made saving fail: it holds itself or too much in itself, or is no text or number for JSON."""
+    for scope in tree.scopes():
+        for data in (
+            scope.data,
+            *(one for task in scope.tasks.values() for one in (task.data, task.internal_data)),
+        ):
+            for name, value in data.items():
+                if (refusal := _refusal(name, value)) is not None:
+                    return refusal
+    return None
+
+
+def _refusal(name: str, value: Any) -> UnknownValue | None:
+    try:
+        orjson.loads(orjson.dumps([[[[encode_value(value, name)]]]]))  # as deep as it would lie in the state
+    except RecursionError:
+        return TooDeep(where=name)
+    except (ValueError, TypeError) as exc:
+        return TooDeep(where=name) if "ecursion" in str(exc) else UnknownValue(where=name, kind=str(exc))
+    return None
 
 
 def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:

@@ -57,6 +57,13 @@ class UnknownValue(AppError):
     message = "流程数据“{where}”的类型 {kind} 不能保存；只能存放文字、数字、是否、日期、时间及其列表"
 
 
+class TooDeep(UnknownValue):
+    """Process data holds a list or context within itself, or hundreds of them within each other."""
+
+    code = "workflow.engine.too_deep"
+    message = "流程数据“{where}”嵌套太深或包含自身，不能保存；请只存放编号，明细存入业务表"
+
+
 class ErrorThrown(Exception):
     """Raised by a step to leave its activity through an error boundary event with that code."""
 

@@ -1,0 +1,217 @@
+"""Random processes out of blocks, each sound by itself: one way in, one way out, whatever stands inside.
+
+A new block is one function with ``@block``: it gets a ``Maker`` and gives a ``Piece``. ``maker.some()`` is a random row of
+blocks to put inside; ``maker.id("x")`` a fresh id; ``maker.draw(...)`` asks hypothesis. What is declared beside the row
+(boundary events and what follows them) goes into the piece's ``parts`` too.
+"""
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from workflow.engine.diagrams import *
+
+MOST_DEPTH = 3
+BLOCKS = []
+
+
+def block(function):
+    """Make a block known. Those that hold others ask for ``maker.depth`` themselves, through ``some``."""
+    BLOCKS.append(function)
+    return function
+
+
+@dataclass
+class Piece:
+    """Nodes and flows with one way in and one way out."""
+
+    first: str
+    last: str
+    parts: str
+
+
+@dataclass
+class Maker:
+    """What the blocks of one process file are made with."""
+
+    draw: object
+    depth: int = 0
+    used: int = 0
+    called: list = field(default_factory=list)
+
+    def id(self, word):
+        self.used += 1
+        return f"{word}{self.used}"
+
+    def some(self, most=2):
+        """A row of one to ``most`` blocks; plain ones when it is deep enough."""
+        self.depth += 1
+        kinds = BLOCKS if self.depth < MOST_DEPTH else SIMPLE
+        pieces = [self.draw(st.sampled_from(kinds))(self) for _ in range(self.draw(st.integers(1, most)))]
+        self.depth -= 1
+        links = "".join(flow(one.last, other.first) for one, other in zip(pieces, pieces[1:]))
+        return Piece(pieces[0].first, pieces[-1].last, "".join(piece.parts for piece in pieces) + links)
+
+    def scope(self, more=""):
+        """The inside of a process or sub-process: start, a row, end."""
+        inside, start, stop = self.some(), self.id("s"), self.id("e")
+        return begin(start) + inside.parts + end(stop) + flow(start, inside.first) + flow(inside.last, stop) + more
+
+    def one(self, *kinds):
+        return self.draw(st.sampled_from(kinds))
+
+
+def single(node_id, xml):
+    return Piece(node_id, node_id, xml)
+
+
+# ------------------------------------------------------------------ the blocks
+
+
+@block
+def work(maker):
+    return single(name := maker.id("u"), user(name))
+
+
+@block
+def reckoning(maker):
+    name = maker.id("c")
+    return single(name, script(name, f"{{n: n + 1, {name}: n / 8, parts: [n, {{deep: [n]}}]}}"))
+
+
+@block
+def waiting(maker):
+    name = maker.id("w")
+    kind = maker.one(timer("PT3H"), message("m"), signal("sig"))
+    return single(name, catch(name, kind))
+
+
+@block
+def calling_out(maker):
+    return single(name := maker.id("o"), throw(name, maker.one(message("m"), signal("sig"))))
+
+
+@block
+def votes(maker):
+    name = maker.id("v")
+    until = maker.one(None, "mi_done = 2")
+    return single(name, user(name, many("members", sequential=maker.one(True, False), until=until)))
+
+
+SIMPLE = list(BLOCKS)
+
+
+def _branches(maker, split, join, joined):
+    """Two or three branches; conditions of the others than the first by ``when``."""
+    count = maker.draw(st.integers(2, 3))
+    branches = [maker.some() for _ in range(count)]
+    parts = "".join(branch.parts for branch in branches)
+    return branches, parts + "".join(flow(branch.last, join) for branch in branches) + joined
+
+
+@block
+def choice(maker):
+    split, join = maker.id("x"), maker.id("xj")
+    branches, parts = _branches(maker, split, join, exclusive(join))
+    flows = flow(split, branches[0].first) + "".join(
+        flow(split, branch.first, when=f"bad = true and n > {at}") for at, branch in enumerate(branches[1:])
+    )
+    return Piece(split, join, exclusive(split, default=f"f_{split}_{branches[0].first}") + parts + flows)
+
+
+@block
+def together(maker):
+    split, join = maker.id("p"), maker.id("pj")
+    branches, parts = _branches(maker, split, join, parallel(join))
+    return Piece(split, join, parallel(split) + parts + "".join(flow(split, branch.first) for branch in branches))
+
+
+@block
+def whichever(maker):
+    split, join = maker.id("i"), maker.id("ij")
+    branches, parts = _branches(maker, split, join, inclusive(join))
+    flows = flow(split, branches[0].first) + "".join(flow(split, branch.first, when="bad != true") for branch in branches[1:])
+    return Piece(split, join, inclusive(split, default=f"f_{split}_{branches[0].first}") + parts + flows)
+
+
+@block
+def first_event(maker):
+    gate, join = maker.id("g"), maker.id("gj")
+    a, b = maker.id("w"), maker.id("w")
+    parts = event_gateway(gate) + catch(a, timer("PT4H")) + catch(b, message("m")) + exclusive(join)
+    return Piece(gate, join, parts + flow(gate, a, join) + flow(gate, b, join))
+
+
+@block
+def loop(maker):
+    top, count, back, inside = maker.id("xl"), maker.id("c"), maker.id("xb"), maker.some(1)
+    parts = exclusive(top) + script(count, f"{{{top}: (if {top} = null then 0 else {top}) + 1}}") + exclusive(back, default=f"f_{back}_out_{back}")
+    out = maker.id("c")
+    parts += script(out, "{}") + inside.parts
+    flows = flow(top, count, inside.first) + flow(inside.last, back) + flow(back, top, when=f"{top} < 2") + flow(back, out, id=f"f_{back}_out_{back}")
+    return Piece(top, out, parts + flows)
+
+
+@block
+def inner(maker):
+    name = maker.id("sub")
+    return single(name, sub(name, maker.scope()))
+
+
+@block
+def inner_for_each(maker):
+    name = maker.id("sub")
+    return single(name, sub(name, many("members", sequential=maker.one(True, False)), maker.scope()))
+
+
+@block
+def called(maker):
+    name, process_id = maker.id("call"), maker.id("proc")
+    loops = maker.one("", "", many("members", sequential=maker.one(True, False)))
+    maker.called.append(process_xml(process_id, maker.scope()))
+    properties = maker.one({}, {"input": "{n: n, members: members, bad: bad}", "output": "{n: n}"})
+    return single(name, call(name, process_id, loops, **properties))
+
+
+@block
+def watched(maker):
+    """An activity with a boundary event; an interrupting one joins the way again, another ends by itself."""
+    host, event, join = maker.id("h"), maker.id("b"), maker.id("bj")
+    hosted = user(host) if maker.one(True, False) else sub(host, maker.scope())
+    interrupting = maker.one(True, False)
+    after = maker.some(1)
+    stop = "" if interrupting else end(over := maker.id("e"))
+    parts = hosted + boundary(event, host, maker.one(timer("PT5H"), message("m"), signal("sig")), interrupting=interrupting)
+    leads = flow(after.last, join if interrupting else over)
+    return Piece(host, join, parts + after.parts + stop + exclusive(join) + flow(host, join) + flow(event, after.first) + leads)
+
+
+@block
+def failing(maker):
+    """A sub-process that may end in an error (or an escalation), caught at its border."""
+    name, event, join, gate, bad, good = (maker.id(word) for word in ("sub", "b", "bj", "x", "e", "e"))
+    kind = maker.one(error, escalation)
+    inside, start, after = maker.some(1), maker.id("s"), maker.some(1)
+    scope = begin(start) + inside.parts + exclusive(gate, default=f"f_{gate}_{good}") + end(good) + end(bad, kind("E"))
+    scope += flow(start, inside.first) + flow(inside.last, gate, good) + flow(gate, bad, when="bad = true")
+    parts = sub(name, scope) + boundary(event, name, kind("E")) + after.parts + exclusive(join)
+    return Piece(name, join, parts + flow(name, join) + flow(event, after.first) + flow(after.last, join))
+
+
+@block
+def listening(maker):
+    """A sub-process that listens for something while it goes on."""
+    name, inside, on = maker.id("sub"), maker.id("es"), maker.id("on")
+    kind = maker.one(timer("PT6H"), message("query"), signal("sig"))
+    row, stop = maker.some(1), maker.id("e")
+    start = begin(on, kind, isInterrupting=maker.one("true", "false"))
+    return single(name, sub(name, maker.scope(event_sub(inside, start, row.parts, end(stop), flow(on, row.first), flow(row.last, stop)))))
+
+
+@st.composite
+def processes(draw):
+    """A file with the process ``p`` and those it calls. Starts with ``members``, ``n`` and ``bad``."""
+    maker = Maker(draw)
+    inside = maker.some(3)
+    top = process_xml("p", begin() + inside.parts + end() + flow("begin", inside.first) + flow(inside.last, "done"))
+    return document(top, *maker.called)
