@@ -45,6 +45,8 @@ KILLS = int(os.environ.get("CRASH_KILLS", "200"))
 SHARE = {"sqlite": 1, "postgresql": 3}
 WHOLE_EVERY = 90
 """One kill in so many hits the web server with all its workers."""
+ANSWERS_BETWEEN = 3
+LONGEST_PAUSE_SECONDS = 3.0
 NAPS_SECONDS = (2, 8, 16, 30)
 NAPS_EACH = 5
 GONE = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
@@ -128,12 +130,30 @@ def _kill_any(owner):
 # ------------------------------------------------------------------ who works
 
 
+class Pulse:
+    """Counts answers, so that kills keep step with the work: fewer a second on a slow machine, as many for each answer."""
+
+    def __init__(self):
+        self._changed, self._answers = threading.Condition(), 0
+
+    def beat(self):
+        with self._changed:
+            self._answers += 1
+            self._changed.notify_all()
+
+    def wait(self, answers):
+        """Until so many more have come, or it takes too long."""
+        with self._changed:
+            due = self._answers + answers
+            self._changed.wait_for(lambda: self._answers >= due, timeout=LONGEST_PAUSE_SECONDS)
+
+
 class Insisting(Browser):
     """A person who sends the very same request, key and all, until it is answered."""
 
-    def __init__(self, base_url, account, answered):
+    def __init__(self, base_url, account, answered, pulse):
         super().__init__(base_url, account)
-        self.answered = answered
+        self.answered, self.pulse = answered, pulse
 
     def post_json(self, path, content, key=None):
         said = super().post_json(path, content, key)
@@ -145,7 +165,9 @@ class Insisting(Browser):
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             try:
-                return super()._open(request)
+                said = super()._open(request)
+                self.pulse.beat()
+                return said
             except Refused as refusal:
                 if refusal.status not in (429, 503):  # a sign-in that was killed half-way counts as failed: meant so
                     raise
@@ -158,9 +180,9 @@ class Insisting(Browser):
 class Client(threading.Thread):
     """Somebody at work until told that it is enough. ``answered``: tasks she was told are done, in order."""
 
-    def __init__(self, url, enough):
+    def __init__(self, url, enough, pulse):
         super().__init__(daemon=True)
-        self.url, self.enough, self.fault = url, enough, None
+        self.url, self.enough, self.pulse, self.fault = url, enough, pulse, None
         self.answered, self.people = [], {}
 
     def run(self):
@@ -171,7 +193,7 @@ class Client(threading.Thread):
 
     def person(self, login):
         if login not in self.people:
-            self.people[login] = Insisting(self.url, BY_LOGIN[login], self.answered)
+            self.people[login] = Insisting(self.url, BY_LOGIN[login], self.answered, self.pulse)
             self.people[login].sign_in()
         return self.people[login]
 
@@ -210,14 +232,15 @@ def test_killing_web_and_job_workers_loses_doubles_and_reorders_nothing(database
     app = seeded(databases.copy(database_kind))
     naps = _naps(app)
     web, jobs = Web(_environment(app)), Jobs(_environment(app))
-    enough = threading.Event()
-    clients = [Guarantor(web.url, enough), Beginner(web.url, enough), Beginner(web.url, enough)]
+    enough, pulse = threading.Event(), Pulse()
+    clients = [kind(web.url, enough, pulse) for kind in (Guarantor, Beginner, Beginner)]
     try:
         web.start()
         jobs.start()
         for client in clients:
             client.start()
-        _kill_many(KILLS // SHARE[database_kind], web, jobs, clients)
+        _kill_many(KILLS // SHARE[database_kind], web, jobs, clients, pulse)
+        completed = sum(len(client.answered) for client in clients)
         enough.set()
         for client in clients:
             client.join(timeout=PATIENCE_SECONDS)
@@ -234,14 +257,15 @@ def test_killing_web_and_job_workers_loses_doubles_and_reorders_nothing(database
     with app.app_context(), acting_as(system_actor(TENANT_ID)) as actor:
         assert faults_of(actor, [client.answered for client in clients]) == []
         db.session.remove()
-    completed = sum(len(client.answered) for client in clients)
-    print(f"{KILLS // SHARE[database_kind]} kills, {completed} completions, {len(naps)} timers: none lost, doubled or reordered")
+    print(f"{KILLS // SHARE[database_kind]} kills, {completed} completions between them, {len(naps)} timers: none lost, doubled or reordered")
 
 
-def _kill_many(count, web, jobs, clients):
+def _kill_many(count, web, jobs, clients, pulse):
+    """At any moment of a request: after some answers, and a little more or less."""
     done = 0
     while done < count and not any(client.fault for client in clients):
-        time.sleep(random.uniform(0.02, 0.3))
+        pulse.wait(random.randint(0, 2 * ANSWERS_BETWEEN))
+        time.sleep(random.uniform(0, 0.1))
         if done % WHOLE_EVERY == WHOLE_EVERY - 1:
             web.kill()
             web.start()
