@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from app.core import clock
@@ -140,7 +140,7 @@ def _check(
         node_id=task.node_id,
         form=clean,
         data=formwork.node_data(task, instance),
-        facts=lambda name: services.dataset(name, seen),
+        facts=cache(lambda name: services.dataset(name, seen)),  # nothing is written while checks look
     )
     tables = [name if name.startswith("py:") else release.check(name) for name in names]
     findings = checks.run_checks(tables, context)
