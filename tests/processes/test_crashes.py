@@ -37,7 +37,6 @@ from app.workflow import definitions
 from app.workflow.definitions import make_bundle, read_folder
 from app.workflow.instances import operations
 from app.workflow.instances.models import TimerDue, TimerKind
-from tests.processes.house import seeded
 from tests.processes.replay import Told, faults, faults_of
 from tests.workflow.engine.diagrams import begin, catch, end, flow, process, timer, user
 
@@ -50,7 +49,7 @@ LONGEST_PAUSE_SECONDS = 3.0
 NAPS_SECONDS = (2, 8, 16, 30)
 NAPS_EACH = 5
 GONE = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 900
 
 
 # ------------------------------------------------------------------ what is killed
@@ -229,7 +228,7 @@ class Guarantor(Client):
 @pytest.mark.both_databases
 @pytest.mark.server
 def test_killing_web_and_job_workers_loses_doubles_and_reorders_nothing(databases, database_kind):
-    app = seeded(databases.copy(database_kind))
+    app = databases.demo(database_kind)
     naps = _naps(app)
     web, jobs = Web(_environment(app)), Jobs(_environment(app))
     enough, pulse = threading.Event(), Pulse()

@@ -3,7 +3,6 @@
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app.core.db import db
 from app.core.errors import AppError
 from app.core.i18n import _
 from app.core.transactions import unit_of_work
@@ -17,8 +16,8 @@ SECONDS = 300
 
 def move_some(ctx: JobContext, plan_id: int) -> None:
     """Move the next instances. What is done is marked in the same transaction, so nothing is done twice."""
-    pending = operations.pending_items(plan_id, CHUNK)
-    db.session.rollback()
+    with unit_of_work():
+        pending = operations.pending_items(plan_id, CHUNK)
     for item_id in pending:
         try:
             with unit_of_work():
