@@ -1,7 +1,7 @@
 """Drive one case through the real HTTP interface as the real people, step by step."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -237,16 +237,26 @@ class Walker:
     def _submit(self, person: Browser, task: dict[str, Any], values: dict[str, Any], version: int) -> None:
         """Submit; warnings are answered with a reason, as a person would."""
         path = f"/tasks/{task['id']}/complete"
-        content = {"outcome": "submit", "values": values, "row_version": version, "reasons": {}}
-        try:
-            person.post_json(path, content)
-        except Refused as refusal:
-            findings = json.loads(refusal.answer).get("findings", []) if refusal.status == 422 else []
-            if not findings or any(f["severity"] == "BLOCK" for f in findings):
-                told = "；".join(f"{f.get('field') or ''} {f['message']}" for f in findings) or str(refusal)
-                raise WalkFailed(f"{task['name']}（{person.account.name}）：{told}") from refusal
-            reasons = {f["code"]: REASON for f in findings if f["severity"] == "WARN"}
-            person.post_json(path, {**content, "reasons": reasons})
+        reasons: dict[str, str] = {}
+        while True:
+            content = {"outcome": "submit", "values": values, "row_version": version, "reasons": reasons}
+            try:
+                person.post_json(path, content)
+            except Refused as refusal:
+                reasons = reasons | self._reasons(person, task, refusal, reasons)
+            else:
+                return
+
+    def _reasons(
+        self, person: Browser, task: dict[str, Any], refusal: Refused, given: Mapping[str, str]
+    ) -> dict[str, str]:
+        """For the warnings that are new; somebody else's case may raise one in between. :raises WalkFailed:"""
+        findings = json.loads(refusal.answer).get("findings", []) if refusal.status == 422 else []
+        new = {f["code"]: REASON for f in findings if f["severity"] == "WARN" and f["code"] not in given}
+        if not new or any(f["severity"] == "BLOCK" for f in findings):
+            told = "；".join(f"{f.get('field') or ''} {f['message']}" for f in findings) or str(refusal)
+            raise WalkFailed(f"{task['name']}（{person.account.name}）：{told}") from refusal
+        return new
 
     def _claim(self, person: Browser, task: dict[str, Any]) -> None:
         if task["assignee_id"] is None:
