@@ -15,6 +15,7 @@ from contextvars import Context, copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -132,7 +133,7 @@ class Databases:
         if kind not in self.demos:
             self.demos[kind] = self.copy(kind)
             Context().run(_seed, self.demos[kind])  # the present day, whatever clock the test that asks first has
-        made = self._copy(kind, self.demos[kind])
+        made = self._copy(kind, self.demos[kind], with_files=True)
         made.config["WTF_CSRF_ENABLED"] = True
         return made
 
@@ -147,7 +148,8 @@ class Databases:
         else:
             Path(str(url.database)).unlink()
 
-    def _copy(self, kind: str, template: Flask) -> Flask:
+    def _copy(self, kind: str, template: Flask, *, with_files: bool = False) -> Flask:
+        """Files and the anchors of the audit chain lie in a folder of the copy's own: its chain is another one soon."""
         with template.app_context():
             source = db.engine.url
             db.engine.dispose()
@@ -159,7 +161,11 @@ class Databases:
             url = f"sqlite:///{target}"
         else:
             url = self._create(kind, name, template=source.database)
-        return build_app(replace(template.extensions["settings"], database_url=url))
+        settings = template.extensions["settings"]
+        place = self.folder / name
+        if with_files:
+            shutil.copytree(Path(urlsplit(settings.files_url).path).parent, place)
+        return build_app(replace(settings, database_url=url, files_url=f"file://{place / 'files'}"))
 
     def _create(self, kind: str, name: str, template: str | None = None) -> str:
         if kind == "sqlite":
