@@ -14,12 +14,12 @@ from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.event_reader import read_event
 from app.workflow.engine.listeners import CARRIER
 from app.workflow.engine.specs.activities import BusinessRuleTask, ManualTask, ScriptTask, ServiceTask, UserTask
-from app.workflow.engine.specs.boundary import BoundarySplit
+from app.workflow.engine.specs.boundary import SPLIT, BoundarySplit
 from app.workflow.engine.specs.compensating import CompensatingEnd, CompensatingThrow
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, EndEvent, StartEvent, ThrowEvent
 from app.workflow.engine.specs.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from app.workflow.engine.specs.multi_instance import MultiInstance
-from app.workflow.engine.specs.repeating import Loop
+from app.workflow.engine.specs.repeating import CHILD, Loop
 from app.workflow.engine.specs.scopes import CallActivity, EventSubProcess, SubProcess
 
 RESERVED = frozenset({"Start", "End"})
@@ -292,7 +292,7 @@ class ScopeBuilder:
         if many is None and loop is None:
             return made
         del self.spec.task_specs[node_id]
-        made.name = f"{node_id} [child]"
+        made.name = f"{node_id}{CHILD}"
         self.spec.task_specs[made.name] = made
         whole = self._many(node_id, node, many) if many is not None else self._loop(node_id, node, loop)
         whole.extensions = made.extensions
@@ -347,7 +347,7 @@ class ScopeBuilder:
             return
         split = self.entries[host_id]
         if split is host:
-            split = BoundarySplit(self.spec, f"{host_id}.BoundaryEventSplit", lane=host.lane)
+            split = BoundarySplit(self.spec, f"{host_id}{SPLIT}", lane=host.lane)
             split.connect(host)
             self.entries[host_id] = split
         split.connect(self.specs[event_id])

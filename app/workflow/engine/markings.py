@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import Any
 
 from app.workflow.engine.specs.activities import BusinessRuleTask, ScriptTask, ServiceTask
-from app.workflow.engine.specs.boundary import BoundarySplit
+from app.workflow.engine.specs.boundary import SPLIT, BoundarySplit
 from app.workflow.engine.specs.events import BoundaryEvent, EndEvent, StartEvent, ThrowEvent
 from app.workflow.engine.specs.gateways import (
     EventGateway,
@@ -36,7 +36,6 @@ Marking = frozenset[tuple[Place, int]]
 
 _TASKS = (ServiceTask, BusinessRuleTask, ScriptTask)
 _PASSING = (*_TASKS, ThrowEvent, StartEvent, EndEvent, ExclusiveGateway, FlowSplit)
-_SPLIT = ".BoundaryEventSplit"
 
 
 def is_reachable(spec: Any, wanted: Mapping[Place, int]) -> bool | None:
@@ -102,7 +101,7 @@ class _Net:
         rest = tokens - Counter([place])
         for way in self.ways(spec):
             yield from self._settled(rest, way)
-        around = self.specs.get(f"{spec.name}{_SPLIT}")
+        around = self.specs.get(f"{spec.name}{SPLIT}")
         for event in around.outputs if around is not None else ():
             if isinstance(event, BoundaryEvent):
                 yield from self._settled(rest if event.cancel_activity else tokens, [(event, around)])
@@ -123,7 +122,7 @@ class _Net:
     def _sources(self, node: str) -> set[str]:
         """Names of the live tasks of one token: the events of an event gateway, those beside an activity."""
         spec = self.specs[node]
-        around = self.specs.get(f"{node}{_SPLIT}")
+        around = self.specs.get(f"{node}{SPLIT}")
         return {node, *self._names(around)} | (self._names(spec) if isinstance(spec, EventGateway) else set())
 
     @staticmethod

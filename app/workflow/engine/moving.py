@@ -30,9 +30,11 @@ from app.workflow.engine.run import Run
 from app.workflow.engine.scripting import FeelEngine
 from app.workflow.engine.specs.activities import ManualTask, UserTask
 from app.workflow.engine.specs.base import FAILED
+from app.workflow.engine.specs.boundary import SPLIT
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, CatchingNode
 from app.workflow.engine.specs.gateways import EventGateway, ParallelGateway
 from app.workflow.engine.specs.multi_instance import MultiInstance
+from app.workflow.engine.specs.repeating import CHILD
 from app.workflow.engine.specs.scopes import EventSubProcess, SubProcess
 from app.workflow.engine.trace import scope_data
 
@@ -41,7 +43,6 @@ NodeMapping = Mapping[tuple[str, str], str]
 
 _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 _UNREACHED = TaskState.PREDICTED_MASK | TaskState.FUTURE
-_CHILD, _SPLIT = " [child]", ".BoundaryEventSplit"
 _NAME, _PARENT, _STATE, _FLAGS, _INTERNAL, _DATA = 0, 1, 2, 3, 6, 7
 _SAME = 1
 
@@ -121,7 +122,7 @@ def _scope_shape(
             before = names[rows[row[_PARENT]][_NAME]] if row[_PARENT] >= 0 else ""
             failed = isinstance(row[_INTERNAL], dict) and FAILED in row[_INTERNAL]
             token = Token(name, row[_STATE], before, failed)
-            found[token] = 1 if name.endswith(_CHILD) else found[token] + 1
+            found[token] = 1 if name.endswith(CHILD) else found[token] + 1
     if flags & 1:
         return None
     return ScopeShape(path, spec_name, tuple(sorted(found.items())))
@@ -160,7 +161,7 @@ def _scope_after(new: ProcessModel, scope: ScopeShape, holder_name: str, around:
 
 def _name_after(scope_id: str, name: str, mapping: NodeMapping) -> str:
     """Name of the spec in the new diagram: its node's, with the hidden part of the name kept."""
-    for suffix in (_CHILD, _SPLIT):
+    for suffix in (CHILD, SPLIT):
         if name.endswith(suffix):
             bare = name.removesuffix(suffix)
             return mapping.get((scope_id, bare), bare) + suffix
@@ -186,7 +187,7 @@ def _judge_scope(before: Any, after: Any, scope: ScopeShape, mapping: NodeMappin
 
 def _is_told(before: Any, after: Any, was: Any) -> bool:
     """An instance of a multi-instance that does not fit: the multi-instance itself is told."""
-    if not was.name.endswith(_CHILD):
+    if not was.name.endswith(CHILD):
         return False
     holder, becomes = before.task_specs[was.bpmn_id], after.task_specs.get(was.bpmn_id)
     return becomes is None or not _alike(holder, becomes)
@@ -213,7 +214,7 @@ def _alike(was: Any, becomes: Any) -> bool:
 def _lost(before: Any, after: Any, token: Token, was: Any, becomes: Any) -> Issue:
     """A token whose node is gone or has become something else."""
     where, node_id = before.name, was.bpmn_id or was.name
-    if isinstance(was, MultiInstance) or token.name.endswith(_CHILD):
+    if isinstance(was, MultiInstance) or token.name.endswith(CHILD):
         reason = _("正在多人办理，而新版中这个环节没有了或办理方式变了，请先在原版中办完")
         return Issue("CANNOT", where, node_id, reason)
     choices = tuple(
@@ -248,11 +249,11 @@ def _told(before: Any, after: Any, token: Token, was: Any, becomes: Any) -> Iter
     if isinstance(was, MultiInstance) and (was.items, was.condition) != (becomes.items, becomes.condition):
         yield Issue("NOTE", where, node_id, _("办理人名单不变，已有的结果保留；结束条件按新版"))
     old_split, new_split = (
-        before.task_specs.get(f"{node_id}{_SPLIT}"),
-        after.task_specs.get(f"{becomes.name}{_SPLIT}"),
+        before.task_specs.get(f"{node_id}{SPLIT}"),
+        after.task_specs.get(f"{becomes.name}{SPLIT}"),
     )
     added = _events_of(new_split) - _events_of(old_split)
-    if added and not token.name.endswith(_CHILD) and not isinstance(was, BoundaryEvent):
+    if added and not token.name.endswith(CHILD) and not isinstance(was, BoundaryEvent):
         yield Issue(
             "NOTE", where, node_id, _("新增的边界事件（%(ids)s）从迁移时开始等待", ids="、".join(sorted(added)))
         )
@@ -275,7 +276,7 @@ def _together(
         parent = after.task_specs.get(_name_after(before.name, token.came_from, mapping))
         if isinstance(parent, EventGateway) and isinstance(spec, CatchEvent):
             wanted[parent.name, ""] = 1
-        elif not isinstance(spec, EventSubProcess) and not spec.name.endswith(_CHILD):
+        elif not isinstance(spec, EventSubProcess) and not spec.name.endswith(CHILD):
             wanted[place_of(spec, _name_after(before.name, token.came_from, mapping))] += count
     if not wanted:
         return
@@ -328,7 +329,7 @@ def _join(join: Any, wanted: Counter[Place], reach: Mapping[str, frozenset[str]]
 
 def _reachable(spec: Any) -> frozenset[str]:
     """Names of the nodes a token at this one may still come to, through its boundary events too."""
-    around = spec._wf_spec.task_specs.get(f"{spec.name}{_SPLIT}")
+    around = spec._wf_spec.task_specs.get(f"{spec.name}{SPLIT}")
     pending = [*spec.outputs, *(around.outputs if around is not None else ())]
     seen: set[str] = set()
     while pending:
@@ -443,7 +444,7 @@ def _renamed_scope(
         moved = [table.setdefault(name, len(table)), places.get(parent, -1), *row[2:]]
         if name == listeners.CARRIER and was.name != listeners.CARRIER:
             moved[_FLAGS], moved[_INTERNAL] = 1, 0
-            if was.name.endswith(_CHILD):
+            if was.name.endswith(CHILD):
                 moved[_DATA] = _SAME
         elif getattr(after.task_specs[name], "spec", None):
             holders[row[5]] = after.task_specs[name].spec
@@ -468,7 +469,7 @@ def _row_name(before: Any, after: Any, was: Any, state: int, mapping: NodeMappin
 def _surround(scope: Any, task: Any) -> None:
     """Boundary events that are new beside a live activity wait from now on."""
     specs = scope.spec.task_specs
-    split_spec = specs.get(f"{task.task_spec.name}{_SPLIT}")
+    split_spec = specs.get(f"{task.task_spec.name}{SPLIT}")
     if split_spec is None:
         return
     split = task.parent

@@ -189,9 +189,7 @@ class ProcessTree(Scope, BpmnWorkflow):
         if thrown.kind == "signal" or not taken:
             self.thrown.append(thrown)
 
-    def deliver(
-        self, thrown: Thrown, *, meant: Callable[[Mapping[str, Any]], bool] = lambda _wanted: True
-    ) -> bool:
+    def deliver(self, thrown: Thrown, *, meant: Callable[[Mapping[str, Any]], bool] = _anybody) -> bool:
         """A signal reaches everyone here who waits for it, a message the one who waits longest.
 
         :param meant: whether a message is for who waits with this correlation.

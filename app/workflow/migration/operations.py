@@ -35,6 +35,7 @@ from app.workflow.instances.models import (
 from app.workflow.instances.services import StepServices
 from app.workflow.migration.errors import NothingToMove, NotUndoable, TargetNotInForce, UnknownPlan
 from app.workflow.migration.models import ItemState, MigrationItem, MigrationPlan
+from app.workflow.migration.queries import select_in_rework
 from app.workflow.migration.report import make_report
 
 JOB = "migration.carry_out"
@@ -247,11 +248,7 @@ def _rename_waits(instance: ProcessInstance, run: Run) -> None:
 
 
 def _is_in_rework(instance: ProcessInstance) -> bool:
-    query = select(UserTask.id).where(
-        UserTask.instance_id == instance.id,
-        UserTask.state.in_(worklist.STANDING),
-        (UserTask.state == TaskState.REWORK) | (UserTask.kind == TaskKind.REWORK),
-    )
+    query = select_in_rework().where(UserTask.instance_id == instance.id)
     return db.session.scalar(query.limit(1)) is not None
 
 

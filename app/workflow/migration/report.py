@@ -19,8 +19,9 @@ from app.workflow.definitions.bundle import name_of
 from app.workflow.definitions.compiled import CompiledRelease
 from app.workflow.definitions.references import read_process
 from app.workflow.engine import Issue, Shape, judge, shape_of
-from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances.models import ProcessInstance
 from app.workflow.instances.queries import LIVING
+from app.workflow.migration.queries import select_in_rework
 
 PAGE = 500
 NodeMapping = Mapping[tuple[str, str], str]
@@ -90,7 +91,7 @@ def make_report(target_id: int, mapping: NodeMapping | None = None, *, process_i
     """
     judging = _Judging(definitions.compiled(target_id), mapping or {})
     groups: dict[tuple[int, str, Verdict, tuple[Issue, ...]], Group] = {}
-    in_rework = _in_rework()
+    in_rework = set(db.session.scalars(select_in_rework()))
     for instance_id, release_id, process, label, state in _running(target_id, process_id):
         if instance_id in in_rework:
             verdict, issues = _cannot(process, _("正在退回补正，请先办完补正"))
@@ -197,12 +198,3 @@ def _running(target_id: int, process_id: str | None) -> Iterator[tuple[int, int,
         if len(rows) < PAGE:
             return
         last = (rows[-1].release_id, rows[-1].id)
-
-
-def _in_rework() -> set[int]:
-    """Instances with a form sent back: the correction belongs to the form as it was."""
-    query = select(UserTask.instance_id).where(
-        UserTask.state.in_([TaskState.OPEN, TaskState.REWORK]),
-        or_(UserTask.state == TaskState.REWORK, UserTask.kind == TaskKind.REWORK),
-    )
-    return set(db.session.scalars(query))

@@ -16,6 +16,9 @@ from app.workflow.engine.specs.scopes import SubProcess
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
 
+SPLIT = ".BoundaryEventSplit"
+"""End of the name of the split before an activity."""
+
 
 class BoundarySplit(BpmnTaskSpec):
     """Starts the activity and arms its boundary events together; ends the rest when one side is over."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOP_COUNTER = "loopCounter"
 ROUNDS = "rounds"
+CHILD = " [child]"
+"""End of the name of the drawn activity; its own name is that of the node that repeats it."""
 
 
 class Repeating(Node):
