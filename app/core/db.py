@@ -7,11 +7,11 @@
 import re
 import secrets
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Engine, Integer, MetaData, event
+from sqlalchemy import BigInteger, Engine, Integer, MetaData, Select, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -36,6 +36,7 @@ __all__ = [
     "SystemModel",
     "db",
     "init_db",
+    "locked",
     "random_id",
 ]
 
@@ -44,7 +45,14 @@ APP_ROLE = "zaidanyun_app"
 TOLD = "tenant_told"
 """Note on a connection that works as this role: which tenant it was told last; see ``core.tenancy``."""
 
+Query = TypeVar("Query", bound=Select[Any])
+
 BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def locked(query: Query) -> Query:
+    """Rows locked until the end of the unit of work, and as they are now: what the session holds is read again."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def random_id() -> int:

@@ -27,7 +27,7 @@ from app.business.committee.models import (
 from app.business.committee.rules import BeginTerms, CountTerms, MeetingMode, Sitting, begins_from
 from app.business.customers.models import Customer
 from app.business.projects.models import Project
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.errors import NotFound
 from app.core.paging import ordering
 from app.workflow.instances.models import TaskState, UserTask
@@ -75,7 +75,7 @@ def get_item(item_id: int, *, lock: bool = False) -> AgendaItem:
     """One agenda item. :raises NotFound:"""
     query = select(AgendaItem).where(AgendaItem.id == item_id)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     item = db.session.scalar(query)
     if item is None:
         raise NotFound
@@ -86,7 +86,7 @@ def get_meeting(meeting_id: int, *, lock: bool = False) -> Meeting:
     """One meeting. :raises NotFound:"""
     query = select(Meeting).where(Meeting.id == meeting_id)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     meeting = db.session.scalar(query)
     if meeting is None:
         raise NotFound

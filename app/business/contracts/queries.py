@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.business.contracts.models import ArchiveFile, Contract, CounterGuarantee, PartyRole, SealRecord
 from app.business.contracts.rules import BINDING, ContractAmount, ContractKind, ContractStatus
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.errors import NotFound
 
 GONE = frozenset({ContractStatus.VOID, ContractStatus.TERMINATED})
@@ -25,11 +25,11 @@ def get_contract(contract_id: int) -> Contract:
 def live_set(project_id: int) -> Sequence[Contract]:
     """The contracts of a project that count, by number, locked until the end of the unit of work."""
     return db.session.scalars(
-        select(Contract)
-        .where(Contract.project_id == project_id, Contract.status.not_in(GONE))
-        .order_by(Contract.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        locked(
+            select(Contract)
+            .where(Contract.project_id == project_id, Contract.status.not_in(GONE))
+            .order_by(Contract.id)
+        )
     ).all()
 
 

@@ -25,7 +25,7 @@ from app.business.customers.models import (
     Shareholder,
 )
 from app.core.crypto import blind_index
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.identifiers import is_valid_resident_id, is_valid_uscc
 from app.core.paging import ordering
 
@@ -57,8 +57,7 @@ def get_living(customer_id: int) -> Customer:
 
 def lock_living(customer_id: int) -> Customer:
     """As ``get_living``, locked for what must be seen once: its list, its group. :raises CustomerNotFound:"""
-    query = select(Customer).where(Customer.id == customer_id).with_for_update()
-    if db.session.scalar(query.execution_options(populate_existing=True)) is None:
+    if db.session.scalar(locked(select(Customer).where(Customer.id == customer_id))) is None:
         raise CustomerNotFound
     return get_living(customer_id)
 
@@ -270,7 +269,7 @@ def get_group(group_id: int, *, lock: bool = False) -> RelatedGroup:
     """One group. :raises GroupNotFound:"""
     query = select(RelatedGroup).where(RelatedGroup.id == group_id)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     group = db.session.scalar(query)
     if group is None:
         raise GroupNotFound
@@ -324,7 +323,7 @@ def get_list_change(change_id: int, *, lock: bool = False) -> ListChange:
     """One request. :raises ListChangeNotFound:"""
     query = select(ListChange).where(ListChange.id == change_id)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     change = db.session.scalar(query)
     if change is None:
         raise ListChangeNotFound
@@ -352,9 +351,7 @@ LIST_SORTS = {"asked": ListChange.created_at, "decided": ListChange.decided_at, 
 
 def select_list_changes(*, text: str = "", state: str = "", to_flag: str = "", sort: str = "") -> Select[Any]:
     """Requests by the customer's name or number, state and list; the newest first."""
-    query = (
-        select(ListChange).join(ListChange.customer).options(contains_eager(ListChange.customer))
-    )
+    query = select(ListChange).join(ListChange.customer).options(contains_eager(ListChange.customer))
     if text := text.strip():
         columns = (Customer.name, Customer.customer_no)
         query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))

@@ -23,7 +23,7 @@ from app.business.fees.models import (
     ReversalStatus,
     WaiverStatus,
 )
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.errors import NotFound
 
 
@@ -180,12 +180,7 @@ def get_undone_waiver(project_id: int) -> FeeWaiver:
 
 def get_refund(refund_id: int) -> FeeRefund:
     """One refund, locked until the end of the unit of work. :raises NotFound:"""
-    refund = db.session.scalar(
-        select(FeeRefund)
-        .where(FeeRefund.id == refund_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    refund = db.session.scalar(locked(select(FeeRefund).where(FeeRefund.id == refund_id)))
     if refund is None:
         raise NotFound
     return refund

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.business.ledger.models import LiabilityDaily, LiabilityEntry, LoanDrawing, Release, ReleaseStatus
 from app.business.ledger.rules import EntryKind, Posting, outstanding_on_fen
 from app.business.projects.models import Project
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.errors import NotFound
 
 OPEN_RELEASES = (ReleaseStatus.PROPOSED, ReleaseStatus.CHECKED, ReleaseStatus.AGREED)
@@ -68,9 +68,7 @@ def disbursed_fen(project_id: int) -> int:
 
 def get_release(release_id: int) -> Release:
     """One proposed release, locked until the end of the unit of work. :raises NotFound:"""
-    release = db.session.scalar(
-        select(Release).where(Release.id == release_id).with_for_update().execution_options(populate_existing=True)
-    )
+    release = db.session.scalar(locked(select(Release).where(Release.id == release_id)))
     if release is None:
         raise NotFound
     return release

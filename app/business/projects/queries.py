@@ -12,7 +12,7 @@ from app.business.products.models import BusinessLine
 from app.business.projects.errors import ProjectNotFound
 from app.business.projects.models import Project, ProjectDocument, ProjectOpinion, StatusHistory
 from app.business.projects.rules import ENDED, ProjectStatus
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.paging import ordering
 from app.workflow.instances.models import ProcessInstance
 
@@ -42,9 +42,7 @@ def get_project(project_id: int) -> Project:
 
 def lock_project(project_id: int) -> Project:
     """One project, locked until the end of the unit of work. :raises ProjectNotFound:"""
-    project = db.session.scalar(
-        select(Project).where(Project.id == project_id).with_for_update().execution_options(populate_existing=True)
-    )
+    project = db.session.scalar(locked(select(Project).where(Project.id == project_id)))
     if project is None:
         raise ProjectNotFound
     return project

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.rows import insert_rows
 from app.core.tenancy import Actor, find_actor
 from app.core.transactions import after_commit
@@ -277,7 +277,7 @@ def remove_ended(before: datetime, limit: int = 1000) -> int:
 
 
 def _locked(job_id: int) -> Job | None:
-    query = select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+    query = locked(select(Job).where(Job.id == job_id))
     return db.session.scalar(query)
 
 

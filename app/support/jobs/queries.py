@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
-from app.core.db import db
+from app.core.db import db, locked
 from app.support.jobs.errors import JobMissing
 from app.support.jobs.models import Job, JobState
 
@@ -13,7 +13,7 @@ def get_job(job_id: int, *, tenant_id: int, for_update: bool = False) -> Job:
     """One job of a tenant. :raises JobMissing: unknown, or another tenant's."""
     query = select(Job).where(Job.id == job_id, Job.tenant_id == tenant_id)
     if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = locked(query)
     job = db.session.scalar(query)
     if job is None:
         raise JobMissing

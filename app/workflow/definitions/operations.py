@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.reasons import require_reason
@@ -184,7 +184,7 @@ def activate_scheduled(release_id: int, at: datetime, *, actor: Actor) -> bool:
 
 def lock_releases() -> dict[int, Release]:
     """Every release by id, locked: two that change what is active follow each other."""
-    query = select(Release).order_by(Release.id).with_for_update().execution_options(populate_existing=True)
+    query = locked(select(Release).order_by(Release.id))
     return {release.id: release for release in db.session.scalars(query).all()}
 
 

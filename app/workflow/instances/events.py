@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, locked
 from app.core.tenancy import Actor
 from app.support import audit, jobs, notices
 from app.support.identity import queries as people
@@ -41,8 +41,7 @@ def deliver(thrown_id: int, *, actor: Actor) -> int:
 
 
 def _locked(thrown_id: int) -> ThrownEvent | None:
-    query = select(ThrownEvent).where(ThrownEvent.id == thrown_id).with_for_update()
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return db.session.scalar(locked(select(ThrownEvent).where(ThrownEvent.id == thrown_id)))
 
 
 def _to_message_wait(row: ThrownEvent, actor: Actor) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, locked
 from app.support.identity.models import SignInThrottle
 from app.support.identity.rules import FORGET_AFTER, TryKind, wait_after
 
@@ -58,4 +58,4 @@ def _locked(keys: dict[TryKind, str]) -> list[SignInThrottle]:
     new.sort(key=lambda row: str(row["key"]))
     db.session.execute(insert(SignInThrottle).values(new).on_conflict_do_nothing(index_elements=["key"]))
     query = select(SignInThrottle).where(SignInThrottle.key.in_(keys.values())).order_by(SignInThrottle.key)
-    return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+    return list(db.session.scalars(locked(query)))
