@@ -1,6 +1,7 @@
 """Random processes, saved and loaded at every step: by us, by the library's serializer, and not at all."""
 
 import os
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,8 @@ from workflow.engine.trips import walk
 EXAMPLES = int(os.environ.get("CODEC_EXAMPLES", "50"))
 """More of them find more: ``CODEC_EXAMPLES=5000`` runs for an hour."""
 MOVES = st.lists(st.tuples(st.sampled_from(["complete"] * 5 + ["wait"] * 2 + ["return"]), st.integers(0, 30)), min_size=4, max_size=10)
+TO_THE_END = [("complete", 0), ("wait", 0)] * 10 + [("settle", number) for number in Random(7).choices(range(1, 30), k=60)]
+"""Events that leave their activity going come as often as they are fired: at last they come only when nobody has work."""
 GIVEN = {"members": ["x", "y"], "n": 1, "bad": False}
 
 
@@ -32,5 +35,5 @@ def test_every_block_runs_to_its_end(kind, data):
     piece = kind(maker)
     files = document(process_xml("p", begin() + piece.parts + end() + flow("begin", piece.first) + flow(piece.last, "done")), *maker.called)
     model = parse_processes({"p": files}, {})["p"]
-    run = walk(model, GIVEN, [("complete", 0), ("wait", 0)] * 40)
+    run = walk(model, GIVEN, TO_THE_END)
     assert run.status == "COMPLETED", (run.ready(), run.waits())

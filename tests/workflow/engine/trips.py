@@ -80,8 +80,10 @@ def picture(run):
 
 
 def act(run, choice, number):
-    """One move, chosen by position so that the same numbers move every run alike."""
+    """One move, chosen by position so that the same numbers move every run alike. ``settle``: work before events."""
     ready, waits = run.ready(), run.waits()
+    if choice == "settle":
+        choice = "complete" if ready else "wait"
     try:
         match choice:
             case "complete" if ready:
