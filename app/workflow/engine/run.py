@@ -17,6 +17,7 @@ from app.workflow.engine import deeds as doing
 from app.workflow.engine import reset as returning
 from app.workflow.engine.errors import ErrorThrown, NotResettable, NotWaiting, StepFailed
 from app.workflow.engine.model import ProcessModel
+from app.workflow.engine.postponing import Later, postpone
 from app.workflow.engine.protocol import (
     Deed,
     NodeMark,
@@ -193,6 +194,10 @@ class Run:
         """State to store. :raises UnknownValue: process data holds something that cannot be stored."""
         return codec.dump(self._tree)
 
+    def knows(self, task_id: str) -> bool:
+        """Whether the task is part of the run, whatever its state; a return takes out what it undoes."""
+        return self._find(task_id) is not None
+
     # what moves it
 
     def complete(self, task_id: str, updates: Mapping[str, Any] = _NO_DATA) -> None:
@@ -282,6 +287,11 @@ class Run:
         """
         returning.reset(self._reset_target(target))
         self._advance()
+
+    def postpone(self, later: Later) -> None:
+        """The process stood still: its timers are due as much later as ``later`` says; dates stay."""
+        self._engine.forget_facts()
+        postpone(self._tree, later)
 
     def cancel(self) -> None:
         """End the process unfinished; everything open in it is cancelled."""

@@ -11,10 +11,31 @@ class InstanceNotFound(NotFound):
 
 
 class InstanceNotRunning(Conflict):
-    """The instance has ended or is suspended."""
+    """The instance has ended."""
 
     code = "workflow.instances.not_running"
     message = "该流程已结束，不能再办理；请从列表查看结果"
+
+
+class InstanceSuspended(InstanceNotRunning):
+    """The case rests; nobody acts on it."""
+
+    code = "workflow.instances.suspended"
+    message = "该业务已挂起，暂停办理；请等待恢复，或联系流程管理员"
+
+
+class AlreadySuspended(Conflict):
+    """It rests already."""
+
+    code = "workflow.instances.already_suspended"
+    message = "该业务已处于挂起状态，无需重复操作"
+
+
+class NotSuspended(Conflict):
+    """It does not rest."""
+
+    code = "workflow.instances.not_suspended"
+    message = "该业务没有挂起，无需恢复；请刷新页面查看最新状态"
 
 
 class NobodyWaits(Conflict):

@@ -125,6 +125,7 @@ def _locked(incident_id: int) -> tuple[Incident, ProcessInstance]:
     db.session.refresh(incident)
     if incident.state not in _UNSOLVED or instance.status in store.ENDED:
         raise IncidentNotOpen
+    store.require_not_suspended(instance)
     return incident, instance
 
 

@@ -2,7 +2,7 @@
 
 from app.support.jobs import JobContext, every, job
 from app.workflow.instances import events, incidents, operations
-from app.workflow.instances.errors import IncidentNotOpen
+from app.workflow.instances.errors import IncidentNotOpen, InstanceSuspended
 
 
 @job("instances.fire_timer", label="流程定时")
@@ -16,7 +16,7 @@ def retry_incident(ctx: JobContext, incident_id: int) -> None:
     """Try a failed step once more; a person may have been faster."""
     try:
         incidents.retry_incident(incident_id, actor=ctx.actor, reason="自动重试")
-    except IncidentNotOpen:
+    except (IncidentNotOpen, InstanceSuspended):  # what rests is tried when it goes on
         return
 
 

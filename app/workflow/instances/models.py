@@ -70,6 +70,8 @@ class ProcessInstance(Model):
     started_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     end_node: Mapped[str | None] = mapped_column(String(80))
+    suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when the case rests; None: it goes on."""
 
     tasks: Mapped[list["UserTask"]] = relationship(back_populates="instance", viewonly=True)
 

@@ -122,13 +122,13 @@ def _deliver(
 
 
 def fire_timer(timer_id: int, *, actor: Actor) -> bool:
-    """Let a due timer act; False when it is done, cancelled or moved meanwhile."""
+    """Let a due timer act; False when it is done, cancelled or moved meanwhile, or the case rests."""
     timer = db.session.get(TimerDue, timer_id)
     if timer is None or timer.done_at or timer.cancelled_at or timer.due_at > clock.now():
         return False
     instance = store.lock(timer.instance_id)
     db.session.refresh(timer)
-    if timer.done_at or timer.cancelled_at or instance.status in store.ENDED:
+    if timer.done_at or timer.cancelled_at or instance.status in store.ENDED or instance.suspended_at:
         return False
     timer.done_at = clock.now()
     if timer.kind == TimerKind.ENGINE:
@@ -167,7 +167,7 @@ def cancel(instance_id: int, *, reason: str, actor: Actor) -> ProcessInstance:
     :raises ReasonMissing: fewer than ``MIN_REASON`` characters. :raises InstanceNotRunning: it has ended.
     """
     reason = require_reason(reason, ReasonMissing)
-    instance = store.lock_running(instance_id)
+    instance = store.lock_running(instance_id, even_suspended=True)
     run, services = store.open_run(instance, actor)
     run.cancel()
     write_log(instance, actor, "cancel", comment=reason)

@@ -17,7 +17,7 @@ from app.support.identity.guards import requires, signed_in
 from app.support.web.doors import writes
 from app.support.web.menu import menu_item
 from app.support.web.statuses import statuses
-from app.workflow.instances import diagram, incidents, operations, queries, retelling, timeline
+from app.workflow.instances import diagram, incidents, operations, queries, retelling, suspension, timeline
 from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.approval import approval_record
 from app.workflow.instances.errors import UnknownStart
@@ -197,6 +197,26 @@ def cancel(instance_id: int) -> ResponseReturnValue:
     """End an instance. 422 without a reason, 409 when it has ended."""
     operations.cancel(instance_id, reason=request.form.get("reason", ""), actor=current_actor())
     flash(_("流程已终止，未办任务已从待办列表撤下"), "success")
+    return redirect(url_for("instances.show", instance_id=instance_id), 303)
+
+
+@bp.post("/admin/instances/<int:instance_id>/suspend")
+@requires("workflow.instances.manage")
+@writes
+def suspend(instance_id: int) -> ResponseReturnValue:
+    """Let a case rest. 422 without a reason, 409 when it rests or has ended."""
+    suspension.suspend(instance_id, reason=request.form.get("reason", ""), actor=current_actor())
+    flash(_("业务已挂起，所有人暂停办理，时限停止计算"), "success")
+    return redirect(url_for("instances.show", instance_id=instance_id), 303)
+
+
+@bp.post("/admin/instances/<int:instance_id>/resume")
+@requires("workflow.instances.manage")
+@writes
+def resume(instance_id: int) -> ResponseReturnValue:
+    """Let a case go on. 422 without a reason, 409 when it does not rest."""
+    suspension.resume(instance_id, reason=request.form.get("reason", ""), actor=current_actor())
+    flash(_("业务已恢复，时限已顺延"), "success")
     return redirect(url_for("instances.show", instance_id=instance_id), 303)
 
 

@@ -139,6 +139,14 @@ def _pool(role: str) -> str:
     return _("%(role)s（待领取）", role=role) if role else _("待领取")
 
 
+def suspended_among(instance_ids: Iterable[int]) -> set[int]:
+    """Those of the cases that rest."""
+    query = select(ProcessInstance.id).where(
+        ProcessInstance.id.in_(list(instance_ids)), ProcessInstance.suspended_at.is_not(None)
+    )
+    return set(db.session.scalars(query))
+
+
 def list_incidents(instance_id: int) -> Sequence[Incident]:
     """Incidents of an instance, newest first."""
     query = select(Incident).where(Incident.instance_id == instance_id)

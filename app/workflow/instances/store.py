@@ -15,7 +15,7 @@ from app.support import jobs
 from app.workflow import definitions
 from app.workflow.engine import Run, StepFailed, load
 from app.workflow.instances import hot, throwing, worklist
-from app.workflow.instances.errors import InstanceNotFound, InstanceNotRunning
+from app.workflow.instances.errors import InstanceNotFound, InstanceNotRunning, InstanceSuspended
 from app.workflow.instances.models import (
     DecisionReason,
     Incident,
@@ -47,12 +47,20 @@ def lock(instance_id: int) -> ProcessInstance:
     return instance
 
 
-def lock_running(instance_id: int) -> ProcessInstance:
-    """Like ``lock``, and it must not have ended. :raises InstanceNotRunning:"""
+def lock_running(instance_id: int, *, even_suspended: bool = False) -> ProcessInstance:
+    """Like ``lock``, and it must go on. :raises InstanceNotRunning: it has ended. :raises InstanceSuspended:"""
     instance = lock(instance_id)
     if instance.status in ENDED:
         raise InstanceNotRunning
+    if not even_suspended:
+        require_not_suspended(instance)
     return instance
+
+
+def require_not_suspended(instance: ProcessInstance) -> None:
+    """:raises InstanceSuspended: the case rests."""
+    if instance.suspended_at is not None and instance.status not in ENDED:
+        raise InstanceSuspended
 
 
 def open_run(instance: ProcessInstance, actor: Actor) -> tuple[Run, StepServices]:

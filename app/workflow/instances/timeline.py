@@ -23,8 +23,23 @@ ACTS: Mapping[str, tuple[str, str, str]] = {
     "release": ("退回公共池", "inbox", "neutral"),
     "transfer": ("转办", "arrow-left-right", "info"),
     "return": ("退回", "arrow-return-left", "warning"),
+    "suspend": ("挂起", "pause-circle", "warning"),
+    "resume": ("恢复办理", "play-circle", "success"),
+    "reclaim": ("拿回", "arrow-counterclockwise", "warning"),
     "take_back": ("撤回", "arrow-counterclockwise", "warning"),
     "rerun": ("重新流转", "arrow-repeat", "warning"),
+    "delegate": ("委派", "person-check", "info"),
+    "answer": ("委派办理", "person-check", "success"),
+    "call_back": ("撤销委派", "dash-circle", "neutral"),
+    "add_before": ("前加签", "person-plus", "info"),
+    "add_parallel": ("并加签", "person-plus", "info"),
+    "add_after": ("后加签", "person-plus", "info"),
+    "remove_handler": ("减签", "dash-circle", "neutral"),
+    "sign": ("加签意见", "pencil", "success"),
+    "hold": ("提交待加签", "hourglass-split", "progress"),
+    "give_back": ("退还修改", "arrow-return-left", "warning"),
+    "copy": ("抄送", "send", "neutral"),
+    "urge": ("催办", "megaphone", "warning"),
     "comment": ("留言", "chat-left-text", "neutral"),
     "message": ("收到外部消息", "envelope", "info"),
     "timer": ("定时触发", "clock", "neutral"),
@@ -42,7 +57,7 @@ ACTS: Mapping[str, tuple[str, str, str]] = {
 }
 """Act → words, icon, tone."""
 
-QUIET = frozenset({"claim", "release", "remind"})
+QUIET = frozenset({"claim", "release", "remind", "urge", "copy"})
 """Acts left out of the printed record: nothing was decided."""
 
 

@@ -390,6 +390,8 @@ def _timer(wait: Wait, timer: TimerDue | None) -> Iterator[Difference]:
 
 
 def _jobs(case: Case) -> Iterator[Difference]:
+    if case.instance.suspended_at is not None:  # jobs that come while it rests go by; resuming plans them anew
+        return
     for timer in case.stored.timers:
         if _ticks(timer) and worklist.timer_key(timer) not in case.stored.jobs:
             message = _("定时（%(due)s）没有后台任务，到时不会触发", due=_shown(timer.due_at))

@@ -1,0 +1,42 @@
+# mypy: disable-error-code="no-untyped-call,attr-defined"
+"""A process that stood still goes on: timers that run for a stretch of time run for the rest of it.
+
+A timer set to a date keeps it, whether the date stands in the diagram or in the data: the day is a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from app.workflow.engine import listeners
+from app.workflow.engine.durations import parse_duration
+from app.workflow.engine.specs.events import DUE, Definition
+from app.workflow.engine.trace import scope_data
+
+Later = Callable[[datetime, bool], datetime]
+"""``later(due, working_time)``: when a timer is due that was to be due then."""
+
+
+def postpone(tree: Any, later: Later) -> None:
+    """Move all timers that wait, in every scope, by what ``later`` says."""
+    for definition, entry, scope in _timers(tree):
+        if DUE in entry and _is_stretch(definition, scope):
+            entry[DUE] = later(entry[DUE], definition.working_time)
+
+
+def _timers(tree: Any) -> Iterator[tuple[Definition, dict[str, Any], Any]]:
+    for task in tree.waiting_events():
+        if task.task_spec.event_definition.kind == "timer":
+            yield task.task_spec.event_definition, task.internal_data, task.workflow
+    for scope, spec, _entry in listeners.listening(tree):
+        if spec.event_definition.kind == "timer":
+            yield spec.event_definition, scope.task_tree.internal_data[listeners.KEY][spec.name], scope
+
+
+def _is_stretch(definition: Definition, scope: Any) -> bool:
+    if definition.fixed:
+        return parse_duration(definition.expression or "") is not None
+    value = scope.script_engine.value(definition.expression, scope_data(scope))
+    return not isinstance(value, date) and parse_duration(str(value)) is not None
