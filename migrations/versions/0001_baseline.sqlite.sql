@@ -429,6 +429,7 @@ CREATE TABLE process_instance (
 	started_at DATETIME NOT NULL, 
 	ended_at DATETIME, 
 	end_node VARCHAR(80), 
+	suspended_at DATETIME, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -604,6 +605,24 @@ CREATE TABLE sms_message (
 CREATE INDEX ix_sms_message_mobile_index ON sms_message (mobile_index)
 -- next
 CREATE INDEX ix_sms_message_tenant_id ON sms_message (tenant_id)
+-- next
+CREATE TABLE standard_phrase (
+	user_id BIGINT NOT NULL, 
+	words VARCHAR(200) NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_standard_phrase PRIMARY KEY (id), 
+	CONSTRAINT uq_standard_phrase_user_id_words UNIQUE (user_id, words)
+)
+-- next
+CREATE INDEX ix_standard_phrase_tenant_id ON standard_phrase (tenant_id)
+-- next
+CREATE INDEX ix_standard_phrase_user_id ON standard_phrase (user_id)
 -- next
 CREATE TABLE tenant (
 	code VARCHAR(40) NOT NULL, 
@@ -1426,6 +1445,40 @@ CREATE TABLE archive_file (
 -- next
 CREATE INDEX ix_archive_file_tenant_id ON archive_file (tenant_id)
 -- next
+CREATE TABLE co_handler (
+	task_id BIGINT NOT NULL, 
+	instance_id BIGINT NOT NULL, 
+	kind VARCHAR(40) NOT NULL, 
+	state VARCHAR(40) NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	request TEXT NOT NULL, 
+	passed_on_from_id BIGINT, 
+	opinion TEXT, 
+	answered_at DATETIME, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_co_handler PRIMARY KEY (id), 
+	CONSTRAINT fk_co_handler_task_id_user_task FOREIGN KEY(task_id) REFERENCES user_task (id), 
+	CONSTRAINT fk_co_handler_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_co_handler_instance_id ON co_handler (instance_id)
+-- next
+CREATE INDEX ix_co_handler_task_id ON co_handler (task_id)
+-- next
+CREATE INDEX ix_co_handler_tenant_id ON co_handler (tenant_id)
+-- next
+CREATE INDEX ix_co_handler_tenant_user_state ON co_handler (tenant_id, user_id, state)
+-- next
+CREATE UNIQUE INDEX uq_co_handler_unanswered ON co_handler (task_id, user_id) WHERE state IN ('PLANNED', 'WAITING')
+-- next
 CREATE TABLE counter_guarantee (
 	project_id BIGINT NOT NULL, 
 	seq INTEGER NOT NULL, 
@@ -1675,6 +1728,30 @@ CREATE TABLE former_password (
 CREATE INDEX ix_former_password_tenant_id ON former_password (tenant_id)
 -- next
 CREATE INDEX ix_former_password_user_id ON former_password (user_id)
+-- next
+CREATE TABLE held_submission (
+	task_id BIGINT NOT NULL, 
+	instance_id BIGINT NOT NULL, 
+	answers TEXT NOT NULL, 
+	reasons TEXT NOT NULL, 
+	submitted_by BIGINT NOT NULL, 
+	submitted_at DATETIME NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_held_submission PRIMARY KEY (id), 
+	CONSTRAINT uq_held_submission_task_id UNIQUE (task_id), 
+	CONSTRAINT fk_held_submission_task_id_user_task FOREIGN KEY(task_id) REFERENCES user_task (id), 
+	CONSTRAINT fk_held_submission_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_held_submission_instance_id ON held_submission (instance_id)
+-- next
+CREATE INDEX ix_held_submission_tenant_id ON held_submission (tenant_id)
 -- next
 CREATE TABLE known_device (
 	user_id BIGINT NOT NULL, 
@@ -1958,6 +2035,35 @@ CREATE TABLE task_candidate (
 CREATE INDEX ix_task_candidate_tenant_id ON task_candidate (tenant_id)
 -- next
 CREATE INDEX ix_task_candidate_user_id ON task_candidate (user_id)
+-- next
+CREATE TABLE task_copy (
+	task_id BIGINT NOT NULL, 
+	instance_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	sent_by BIGINT NOT NULL, 
+	sent_at DATETIME NOT NULL, 
+	note TEXT NOT NULL, 
+	read_at DATETIME, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_task_copy PRIMARY KEY (id), 
+	CONSTRAINT uq_task_copy_task_id_user_id UNIQUE (task_id, user_id), 
+	CONSTRAINT fk_task_copy_task_id_user_task FOREIGN KEY(task_id) REFERENCES user_task (id), 
+	CONSTRAINT fk_task_copy_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_task_copy_instance_id ON task_copy (instance_id)
+-- next
+CREATE INDEX ix_task_copy_task_id ON task_copy (task_id)
+-- next
+CREATE INDEX ix_task_copy_tenant_id ON task_copy (tenant_id)
+-- next
+CREATE INDEX ix_task_copy_tenant_user ON task_copy (tenant_id, user_id, sent_at)
 -- next
 CREATE TABLE user_role (
 	user_id BIGINT NOT NULL, 

@@ -7,11 +7,12 @@ from app.core.rows import read_row
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow.instances import store
-from app.workflow.instances.access import is_candidate, may_see_case, role_name
+from app.workflow.instances.access import is_candidate, may_see_case, role_name, took_part
 from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
-from app.workflow.tasks.errors import AlreadyClaimed, NotYourTask, TaskClosed, TaskNotFound
+from app.workflow.tasks import beside
+from app.workflow.tasks.errors import AlreadyClaimed, NotOnCase, NotYourTask, TaskClosed, TaskNotFound
 
-ALL_ACTIONS = frozenset({"return", "transfer", "comment", "take_back"})
+ALL_ACTIONS = frozenset({"return", "transfer", "comment", "take_back", "delegate", "add_handler"})
 _HOW = {
     TaskState.DONE: "已由 %(name)s 办结",
     TaskState.CANCELLED: "流程已转向其他环节",
@@ -27,9 +28,14 @@ def get_task(task_id: int) -> UserTask:
     return task
 
 
-def lock_task(task_id: int) -> tuple[UserTask, ProcessInstance]:
-    """The task and its instance, the instance locked first (the order that avoids deadlocks)."""
+def lock_task(task_id: int, *, even_suspended: bool = False) -> tuple[UserTask, ProcessInstance]:
+    """The task and its instance, the instance locked first (the order that avoids deadlocks).
+
+    :raises InstanceSuspended: the case rests; only what says something about it goes on.
+    """
     instance = store.lock(get_task(task_id).instance_id)
+    if not even_suspended:
+        store.require_not_suspended(instance)
     task = read_row(UserTask, task_id)
     if task is None:
         raise TaskNotFound
@@ -84,6 +90,23 @@ def require_visible(task: UserTask, actor: Actor) -> None:
         raise TaskNotFound
 
 
+def require_part(task: UserTask, actor: Actor) -> None:
+    """Who started the case, works or worked on it, or is asked beside its owner.
+
+    :raises TaskNotFound: not hers to see. :raises NotOnCase: she only looks on.
+    """
+    require_visible(task, actor)
+    if not takes_part(task, actor):
+        raise NotOnCase
+
+
+def takes_part(task: UserTask, actor: Actor) -> bool:
+    """Whether she has a hand in the case, and does not only look on."""
+    if actor.user_id == task.instance.started_by or may_act(task, actor):
+        return True
+    return beside.find_ask(task, actor) is not None or took_part(task.instance_id, actor)
+
+
 def require_action(task: UserTask, action: str, refusal: AppError) -> None:
     """The node must offer the action. :raises: ``refusal`` otherwise."""
     if action not in actions_of(task):
@@ -94,3 +117,8 @@ def actions_of(task: UserTask) -> frozenset[str]:
     """What the node offers besides submitting; a node that says nothing offers everything."""
     named = task.properties.get("actions")
     return frozenset(name.strip() for name in named.split(",")) if named else ALL_ACTIONS
+
+
+def is_secret(task: UserTask) -> bool:
+    """Whether the answers belong to the room alone (named ballots, hidden until the count)."""
+    return task.properties.get("secret") == "true"

@@ -47,6 +47,7 @@ def _case(instance: ProcessInstance) -> dict[str, object]:
         "title": instance.title,
         "status": instance.status.value,
         "end_node": instance.end_node,
+        "suspended_at": instance.suspended_at.isoformat() if instance.suspended_at else None,
         "data": instance.data,
     }
 

@@ -66,6 +66,83 @@ class CannotTakeBack(Conflict):
     message = "不能撤回：{reason}"
 
 
+class OthersFirst(Conflict):
+    """Somebody asked to act before the owner has not answered."""
+
+    code = "workflow.tasks.others_first"
+    message = "{names} 尚未办理，办理完毕后您才能提交；可以催办，或在“会办人”中撤销"
+
+
+class AlreadySubmitted(Conflict):
+    """Submitted already; added signers have still to sign."""
+
+    code = "workflow.tasks.already_submitted"
+    message = "该任务已提交，正在等待 {names} 加签；如需修改请先撤回"
+
+
+class NotAsked(Forbidden):
+    """Nobody asked this person to sign, or it is not her turn."""
+
+    code = "workflow.tasks.not_asked"
+    message = "该任务目前不需要您办理，可能您已办理、加签已撤销，或办理人尚未提交；请返回待办列表查看"
+
+
+class CannotAsk(Conflict):
+    """That person cannot be asked to act beside the owner."""
+
+    code = "workflow.tasks.cannot_ask"
+    message = "不能{what} {name}：{reason}"
+
+
+class NobodyAsked(Invalid):
+    """No person was named."""
+
+    code = "workflow.tasks.nobody_named"
+    message = "请选择至少一位同事"
+
+
+class CannotRemove(Conflict):
+    """The added signer cannot be taken off."""
+
+    code = "workflow.tasks.cannot_remove"
+    message = "不能撤销：{reason}"
+
+
+class HasCoHandlers(Conflict):
+    """A task others are asked on has an owner and stays hers."""
+
+    code = "workflow.tasks.has_co_handlers"
+    message = "{names} 正在会办该任务，不能退回公共池；请等待办理完毕，或先撤销委派或加签"
+
+
+class CannotUrge(Conflict):
+    """Too soon, or nobody to urge."""
+
+    code = "workflow.tasks.cannot_urge"
+    message = "不能催办：{reason}"
+
+
+class CannotMention(Conflict):
+    """A word on a case is only for those who may see it."""
+
+    code = "workflow.tasks.cannot_mention"
+    message = "{name} 无权查看该业务，请先将业务抄送给对方，再在留言中提到对方"
+
+
+class NotOnCase(Forbidden):
+    """Looks on, but takes no part."""
+
+    code = "workflow.tasks.not_on_case"
+    message = "只有该业务的发起人、办理人和会办人可以这样做；如确有需要请联系办理人"
+
+
+class CannotReclaim(Conflict):
+    """What follows has been acted on."""
+
+    code = "workflow.tasks.cannot_reclaim"
+    message = "不能拿回：{reason}"
+
+
 class ReasonTooShort(Invalid):
     """A reason of at least ten characters is asked for. Source: domain processes §0.1."""
 

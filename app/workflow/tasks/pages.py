@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.errors import Invalid
+from app.core.errors import Forbidden, Invalid
 from app.core.i18n import _
 from app.core.paging import paginate
 from app.core.tenancy import Actor, current_actor, find_actor
 from app.core.transactions import unit_of_work
 from app.support import files
 from app.support.documents import show_docx
+from app.support.identity import queries as people
 from app.support.identity.guards import signed_in
 from app.support.web.doors import writes
 from app.support.web.menu import home_page, menu_item
@@ -23,11 +24,12 @@ from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.instances.pages import standing_of
 from app.workflow.instances.words import Words
-from app.workflow.tasks import access, formwork, operations, queries, view, worklists
+from app.workflow.tasks import access, beside, beside_pages, formwork, operations, queries, view, worklists
 from app.workflow.tasks.errors import BadSubmission
 from app.workflow.tasks.queries import TaskFilter
 
 bp = Blueprint("tasks", __name__, template_folder="templates")
+bp.register_blueprint(beside_pages.bp)
 
 
 def _waiting() -> int:
@@ -73,7 +75,8 @@ def _list_values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict
         started = worklists.started_list(actor, wanted, page)
         return {"page": started, "standing": standing_of(started.items), "processes": cases.startable_processes()}
     if name == "copied":
-        return {"page": paginate(queries.copied(actor), page)}
+        copies = paginate(queries.copied(actor), page)
+        return {"page": copies, "senders": people.display_names([row.sent_by for row in copies.items])}
     processes, nodes = queries.facets(worklists.query_of(name, actor))
     return {"page": worklists.task_list(name, actor, wanted, page), "processes": processes, "nodes": nodes}
 
@@ -125,6 +128,12 @@ def complete(task_id: int) -> ResponseReturnValue:
         row_version=sent["row_version"],
         reasons=sent["reasons"],
     )
+    if done.done and sent["copy_to"]:
+        operations.copy_to(task_id, sent["copy_to"], actor=actor)
+    if done.held:
+        names = beside.names_of(beside.unanswered(task_id))
+        flash(_("已提交，待 %(names)s 加签后流转", names=names), "success")
+        return jsonify(redirect=url_for("tasks.index"))
     if done.done:
         flash(_("已提交：%(name)s", name=done.task.name), "success")
         return jsonify(redirect=_next_place(done.task.instance_id, actor))
@@ -148,7 +157,7 @@ def preview(task_id: int) -> ResponseReturnValue:
 
 
 def _submission() -> dict[str, Any]:
-    """What the form page sent. :raises BadSubmission: not of that shape."""
+    """What the form page sent; ``copy_to``: user ids the case is sent to. :raises BadSubmission: another shape."""
     sent = request.get_json(silent=True)
     values = sent.get("values") if isinstance(sent, dict) else None
     if not isinstance(sent, dict) or not isinstance(values, dict):
@@ -158,8 +167,11 @@ def _submission() -> dict[str, Any]:
         raise BadSubmission
     if version not in (None, "") and not str(version).isdecimal():
         raise BadSubmission
+    copies = sent.get("copy_to") or []
+    if not isinstance(copies, list) or not all(type(user_id) is int for user_id in copies):
+        raise BadSubmission
     known = int(str(version)) if version not in (None, "") else None
-    return {"values": values, "reasons": reasons, "row_version": known}
+    return {"values": values, "reasons": reasons, "row_version": known, "copy_to": copies}
 
 
 def _refusal(refused: operations.Completion) -> dict[str, Any]:
@@ -259,8 +271,22 @@ def transfer(task_id: int) -> ResponseReturnValue:
 @signed_in
 @writes
 def comment(task_id: int) -> ResponseReturnValue:
-    """Leave a word on the case."""
-    operations.comment(task_id, request.form.get("comment", ""), actor=current_actor())
+    """Leave a word on the case: ``comment``, ``user_id`` of whom it names, a ``file`` or several."""
+    actor = current_actor()
+    if any(file.filename for file in request.files.getlist("file")) and not actor.may("files.document.upload"):
+        raise Forbidden(permission="files.document.upload")
+    papers = [
+        files.store_upload(file.stream, file.filename, "comment", actor=actor).id
+        for file in request.files.getlist("file")
+        if file.filename
+    ]
+    operations.comment(
+        task_id,
+        request.form.get("comment", ""),
+        actor=actor,
+        mention=request.form.getlist("user_id", type=int),
+        document_ids=papers,
+    )
     flash(_("留言已保存，办理本业务的同事都能看到"), "success")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 

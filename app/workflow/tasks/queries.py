@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import Actor
 from app.support import workdays
-from app.support.notices.models import Notice
 from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskKind, TaskLog, TaskState, UserTask
 from app.workflow.instances.queries import matches, started_by
+from app.workflow.tasks import beside
+from app.workflow.tasks.models import TaskCopy
 
-LISTS = ("todo", "pool", "done", "started", "copied")
+LISTS = ("todo", "pool", "waiting", "done", "started", "copied")
 URGENCIES = ("overdue", "soon", "later", "none")
 SOON = "PT8H"
 """Working time within which a deadline presses; as the colours of the page."""
@@ -45,8 +46,19 @@ class TaskFilter:
 
 
 def todo(actor: Actor) -> Select[Any]:
-    """Open tasks this person is named for or has claimed."""
-    return select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.assignee_id == actor.user_id)
+    """Open tasks this person can go on with: her own, and those she is asked to act on beside the owner."""
+    own = select(UserTask.id).where(
+        UserTask.state == TaskState.OPEN, UserTask.assignee_id == actor.user_id, ~beside.waits_for_others()
+    )
+    keys = union_all(own, beside.tasks_asked_of(actor)).subquery()
+    return select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.id.in_(select(keys.c[0])))
+
+
+def waiting(actor: Actor) -> Select[Any]:
+    """Open tasks of this person that others must act on or sign first."""
+    return select(UserTask).where(
+        UserTask.state == TaskState.OPEN, UserTask.assignee_id == actor.user_id, beside.waits_for_others()
+    )
 
 
 def pool(actor: Actor) -> Select[Any]:
@@ -66,9 +78,9 @@ def done(actor: Actor) -> Select[Any]:
 
 
 def copied(actor: Actor) -> Select[Any]:
-    """Notices that let this person know of a case without asking anything of her, newest first."""
-    mine = and_(Notice.user_id == actor.user_id, type_coerce(Notice.kind, String) == "CC")
-    return select(Notice).where(mine).order_by(Notice.created_at.desc(), Notice.id)
+    """Copies of cases sent to this person, those she has not looked at first, then the newest."""
+    mine = select(TaskCopy).where(TaskCopy.user_id == actor.user_id)
+    return mine.order_by(TaskCopy.read_at.is_not(None), TaskCopy.sent_at.desc(), TaskCopy.id)
 
 
 def narrow(query: Select[Any], wanted: TaskFilter) -> Select[Any]:
@@ -101,6 +113,7 @@ def counts(actor: Actor) -> dict[str, int]:
     lists = {
         "todo": todo(actor),
         "pool": pool(actor),
+        "waiting": waiting(actor),
         "done": done(actor),
         "started": started_by(actor),
         "copied": copied(actor),

@@ -1,6 +1,8 @@
 """What the page of a task shows this person, and what it lets her do."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +11,25 @@ from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import writings
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances.store import ENDED
 from app.workflow.registry import Panel, PanelContext, registry
-from app.workflow.tasks import access, formwork, papers, worklists
-from app.workflow.tasks.operations.complete import is_secret
+from app.workflow.tasks import access, beside, formwork, papers, worklists
+from app.workflow.tasks.models import (
+    HOLDS_OWNER,
+    UNANSWERED,
+    AskState,
+    CoHandler,
+    HeldSubmission,
+    StandardPhrase,
+    TaskCopy,
+)
+from app.workflow.tasks.operations.delegate import may_pass_on
+from app.workflow.tasks.operations.phrases import phrases_of
+from app.workflow.tasks.operations.urge import whose_turn
 from app.workflow.tasks.queries import PassedNode, returnable_nodes
+
+BESIDE = frozenset({"delegate", "add_handler"})
+"""What a secret ballot never offers: nobody votes in another's place, or looks on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +53,45 @@ class Deeds:
     return_to: tuple[PassedNode, ...]
     comment: bool
     take_back: bool
+    reclaim: bool = False
+    delegate_to: tuple[tuple[int, str], ...] = ()
+    add_to: tuple[tuple[int, str], ...] = ()
+    copy_to: tuple[tuple[int, str], ...] = ()
+    urge: bool = False
+    sign: CoHandler | None = None
+    """What she is asked beside the owner, if it is her turn."""
 
     @property
     def any_other(self) -> bool:
         """Whether there is anything besides the form."""
-        return bool(self.transfer_to or self.return_to or self.comment or self.take_back or self.release)
+        return bool(
+            self.transfer_to
+            or self.return_to
+            or self.comment
+            or self.take_back
+            or self.release
+            or self.more
+            or self.sign
+        )
+
+    @property
+    def more(self) -> bool:
+        """Whether there is anything in the menu of rarer acts."""
+        return bool(self.delegate_to or self.add_to or self.copy_to or self.urge)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody asked beside the owner, as the page tells it."""
+
+    id: int
+    name: str
+    label: str
+    state: str
+    request: str
+    opinion: str
+    answered_at: datetime | None
+    is_removable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +105,99 @@ class Shown:
     panels: tuple[tuple[str, Panel], ...]
     writes_documents: bool
     """Whether submitting makes documents, so that they can be looked at before."""
+    asked: tuple[Asked, ...]
+    held: HeldSubmission | None
+    first: str
+    """Names of those who must act before the owner can submit."""
+    copies: tuple[tuple[str, datetime | None], ...]
+    """Who was sent a copy of this task, and when she looked at it."""
+    my_copy: TaskCopy | None
+    """Her own copy, as long as she has not confirmed that she looked at it."""
+    phrases: tuple[StandardPhrase, ...]
+
+    @property
+    def sign_label(self) -> str:
+        """What she is asked for, in words."""
+        return beside.label(self.deeds.sign.kind) if self.deeds.sign else ""
+
+    @property
+    def asker(self) -> str:
+        """Who asks her."""
+        return people.display_name(self.deeds.sign.asked_by) if self.deeds.sign else ""
 
 
 def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
     """The task as this person sees it. ``screen`` is None for a node without form or with secret answers."""
     deeds = deeds_of(task, actor)
+    held = beside.find_held(task.id)
+    asked = beside.asked_on(task.id)
+    first = [ask for ask in asked if ask.state == AskState.WAITING and ask.kind in HOLDS_OWNER]
+    copies = beside.copies_of(task.id)
+    names = people.display_names([copy.user_id for copy in copies])
+    mine = next((one for one in copies if one.user_id == actor.user_id and one.read_at is None), None)
     return Shown(
-        screen=_screen(task, instance, actor, may_fill=deeds.work),
+        screen=_screen(task, instance, actor, may_fill=deeds.work, held=held),
         deeds=deeds,
         hours_left=worklists.hours_left(task),
         returned_by=_returner(task),
         panels=_panels(task, instance, actor),
         writes_documents=deeds.work and bool(writings.names_of(task.properties)),
+        asked=tuple(_asked(asked, task, actor)),
+        held=held,
+        first=beside.names_of(first) if task.state == TaskState.OPEN else "",
+        copies=tuple((names.get(copy.user_id, ""), copy.read_at) for copy in copies),
+        my_copy=mine,
+        phrases=tuple(phrases_of(actor)) if deeds.sign or deeds.comment else (),
     )
+
+
+def _asked(asked: Sequence[CoHandler], task: UserTask, actor: Actor) -> Iterator[Asked]:
+    names = people.display_names([ask.user_id for ask in asked])
+    for ask in asked:
+        is_open = task.state == TaskState.OPEN and ask.state in UNANSWERED
+        yield Asked(
+            id=ask.id,
+            name=names.get(ask.user_id, ""),
+            label=beside.label(ask.kind),
+            state=ask.state.value,
+            request=ask.request,
+            opinion=ask.opinion or "",
+            answered_at=ask.answered_at,
+            is_removable=is_open and actor.user_id in {ask.asked_by, task.assignee_id},
+        )
 
 
 def deeds_of(task: UserTask, actor: Actor) -> Deeds:
     """What she may do: the operations ask the same questions again."""
-    works = task.state == TaskState.OPEN and access.may_act(task, actor)
-    actions = access.actions_of(task)
+    resting = task.instance.suspended_at is not None
+    is_open = task.state == TaskState.OPEN and not resting
+    works = is_open and access.may_act(task, actor)
+    held = beside.find_held(task.id) if works else None
+    is_hers = works and held is None
+    actions = access.actions_of(task) if not access.is_secret(task) else access.actions_of(task) - BESIDE
+    mine = beside.find_ask(task, actor) if is_open else None
+    takes_part = access.takes_part(task, actor)
+    submitted = task.closed_by if task.state == TaskState.DONE else held.submitted_by if held else None
+    others = tuple((user.id, user.name) for user in people.list_users() if user.id != actor.user_id)
+    can_delegate = (is_hers and "delegate" in actions) or may_pass_on(mine, task)
     return Deeds(
-        work=works,
-        claim=works and task.assignee_id is None,
-        release=works and task.assignee_id == actor.user_id and not task.assigned_by_process,
-        transfer_to=_colleagues(task, actor) if works and "transfer" in actions else (),
-        return_to=tuple(returnable_nodes(task)) if works and task.kind == TaskKind.NORMAL else (),
+        work=is_hers,
+        claim=is_hers and task.assignee_id is None,
+        release=is_hers and task.assignee_id == actor.user_id and not task.assigned_by_process,
+        transfer_to=_colleagues(task, actor) if is_hers and "transfer" in actions else (),
+        return_to=tuple(returnable_nodes(task)) if is_hers and task.kind == TaskKind.NORMAL else (),
         comment="comment" in actions,
-        take_back=task.state == TaskState.DONE and task.closed_by == actor.user_id and "take_back" in actions,
+        take_back=submitted == actor.user_id and "take_back" in actions and not resting,
+        reclaim=task.state == TaskState.DONE
+        and submitted == actor.user_id
+        and "take_back" in actions
+        and task.instance.status not in ENDED
+        and not resting,
+        delegate_to=others if can_delegate else (),
+        add_to=others if is_hers and "add_handler" in actions else (),
+        copy_to=others if takes_part else (),
+        urge=is_open and takes_part and any(one != actor.user_id for one in whose_turn(task)),
+        sign=mine,
     )
 
 
@@ -89,11 +206,15 @@ def _colleagues(task: UserTask, actor: Actor) -> tuple[tuple[int, str], ...]:
     return tuple((user.id, user.name) for user in users if user.id != actor.user_id)
 
 
-def _screen(task: UserTask, instance: ProcessInstance, actor: Actor, *, may_fill: bool) -> Screen | None:
-    if not task.form or (is_secret(task) and not may_fill):
+def _screen(
+    task: UserTask, instance: ProcessInstance, actor: Actor, *, may_fill: bool, held: HeldSubmission | None
+) -> Screen | None:
+    if not task.form or (access.is_secret(task) and not may_fill):
         return None
     if may_fill:
         values = formwork.shown_values(task, instance, actor)
+    elif held is not None:
+        values = held.answers
     else:  # a draft is nobody else's business
         values = formwork.submitted_values(task, instance)
     documents = papers.shown(task, instance, values, actor)

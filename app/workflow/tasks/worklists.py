@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Select
 
 from app.core import clock
+from app.core.i18n import _
 from app.core.paging import Page, paginate
 from app.core.tenancy import Actor
 from app.support import workdays
 from app.workflow.instances import queries as cases
 from app.workflow.instances.models import ProcessInstance, UserTask
-from app.workflow.tasks import queries
+from app.workflow.tasks import beside, queries
 from app.workflow.tasks.queries import TaskFilter
 
 SHOWN_FIRST = {"done": "-closed"}
@@ -30,23 +31,31 @@ class Row:
     hours_left: Decimal | None
     label: str
     """Of the process the case was started as; the task may lie in one it calls."""
+    mark: str
+    """What she is asked beside the owner, whom the owner waits for, or that the case rests; empty else."""
 
 
 def task_list(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[Row]:
-    """One page of ``todo``, ``pool`` or ``done``."""
+    """One page of ``todo``, ``pool``, ``waiting`` or ``done``."""
     found = paginate(queries.narrow(query_of(name, actor), wanted), page)
-    return Page(rows_of(found.items), found.total, found.page, found.per_page)
+    return Page(rows_of(found.items, actor), found.total, found.page, found.per_page)
 
 
 def query_of(name: str, actor: Actor) -> Select[Any]:
     """The list before it is narrowed."""
-    return {"todo": queries.todo, "pool": queries.pool, "done": queries.done}[name](actor)
+    lists = {"todo": queries.todo, "pool": queries.pool, "waiting": queries.waiting, "done": queries.done}
+    return lists[name](actor)
 
 
-def rows_of(tasks: Sequence[UserTask]) -> list[Row]:
-    """Tasks as the lists show them."""
-    handlers = cases.handlers_of(tasks)
-    return [Row(task.id, task, handlers[task.id], hours_left(task), task.process_label) for task in tasks]
+def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
+    """Tasks as the lists show them to this person."""
+    handlers, marks = cases.handlers_of(tasks), beside.marks_for([task.id for task in tasks], actor)
+    resting = cases.suspended_among({task.instance_id for task in tasks})
+    marks |= {task.id: _("已挂起") for task in tasks if task.instance_id in resting}
+    return [
+        Row(task.id, task, handlers[task.id], hours_left(task), task.process_label, marks.get(task.id, ""))
+        for task in tasks
+    ]
 
 
 def hours_left(task: UserTask) -> Decimal | None:

@@ -12,6 +12,15 @@ export function installForms() {
     (event.submitter ?? form.querySelector('[type="submit"]'))?.setAttribute('aria-busy', 'true');
   });
 
+  // A standard phrase goes to the end of the opinion it is chosen for.
+  document.addEventListener('change', ({ target }) => {
+    const opinion = target.dataset?.phraseFor && document.getElementById(target.dataset.phraseFor);
+    if (!opinion || !target.value) return;
+    opinion.value += target.value;
+    target.value = '';
+    opinion.focus();
+  });
+
   // Coming back with the browser's back button must find a usable form.
   window.addEventListener('pageshow', () => {
     for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;

@@ -1,19 +1,38 @@
 """What people do with a task, one story per file."""
 
-from app.workflow.tasks.operations.claim import claim, claim_many, comment, release, save_draft, transfer
+from app.workflow.tasks.operations.add_handler import add_handlers, remove_handler
+from app.workflow.tasks.operations.claim import claim, claim_many, release, save_draft, transfer
+from app.workflow.tasks.operations.comment import comment
 from app.workflow.tasks.operations.complete import Completion, complete, preview
+from app.workflow.tasks.operations.copying import copy_to, mark_read
+from app.workflow.tasks.operations.delegate import delegate
+from app.workflow.tasks.operations.phrases import add_phrase, phrases_of, remove_phrase
+from app.workflow.tasks.operations.reclaim import reclaim
 from app.workflow.tasks.operations.returns import return_to, take_back
+from app.workflow.tasks.operations.sign import sign
+from app.workflow.tasks.operations.urge import urge
 
 __all__ = [
     "Completion",
+    "add_handlers",
+    "add_phrase",
     "claim",
     "claim_many",
     "comment",
     "complete",
+    "copy_to",
+    "delegate",
+    "mark_read",
+    "phrases_of",
     "preview",
+    "reclaim",
     "release",
+    "remove_handler",
+    "remove_phrase",
     "return_to",
     "save_draft",
+    "sign",
     "take_back",
     "transfer",
+    "urge",
 ]

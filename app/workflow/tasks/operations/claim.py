@@ -1,4 +1,4 @@
-"""Claim and release, drafts, transfer, comments: what does not move the token."""
+"""Claim and release, drafts, transfer: what changes whose task it is, or what she has filled in so far."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from app.core import clock
 from app.core.db import db
-from app.core.errors import AppError, Conflict, Finding, Forbidden, NotFound
+from app.core.errors import AppError, Conflict, Forbidden, NotFound
 from app.core.i18n import _
 from app.core.reasons import require_reason
 from app.core.tenancy import Actor
@@ -18,8 +18,14 @@ from app.support.identity import queries as people
 from app.workflow.instances.access import role_name
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import UserTask
-from app.workflow.tasks import access, papers
-from app.workflow.tasks.errors import CannotRelease, CannotTransfer, DraftTooLarge, ReasonTooShort
+from app.workflow.tasks import access, beside, papers
+from app.workflow.tasks.errors import (
+    CannotRelease,
+    CannotTransfer,
+    DraftTooLarge,
+    HasCoHandlers,
+    ReasonTooShort,
+)
 
 MOST_DRAFT = 500_000
 """Characters of a draft as JSON; the largest form filled to its limits stays below."""
@@ -54,7 +60,7 @@ def claim_many(task_ids: Iterable[int], *, actor: Actor) -> tuple[list[UserTask]
 def release(task_id: int, *, actor: Actor) -> UserTask:
     """Put a claimed task back into its pool; the draft stays with it.
 
-    :raises CannotRelease: the process named the handler.
+    :raises CannotRelease: the process named the handler. :raises HasCoHandlers: others are asked on it.
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
@@ -63,6 +69,9 @@ def release(task_id: int, *, actor: Actor) -> UserTask:
         return task
     if task.assigned_by_process:
         raise CannotRelease
+    asked = beside.unanswered(task.id)
+    if asked:
+        raise HasCoHandlers(names=beside.names_of(asked))
     task.assignee_id = None
     write_log(instance, actor, "release", task=task)
     return task
@@ -79,6 +88,7 @@ def save_draft(task_id: int, values: dict[str, Any], *, actor: Actor, row_versio
     access.require_open(task)
     access.require_handler(task, actor)
     access.require_version(task, row_version)
+    beside.require_not_submitted(task)
     if len(json.dumps(values, ensure_ascii=False)) > MOST_DRAFT:
         raise DraftTooLarge
     saved_at = clock.now()
@@ -100,6 +110,7 @@ def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> Use
     task, instance = access.lock_task(task_id)
     access.require_open(task)
     access.require_handler(task, actor)
+    beside.require_not_submitted(task)
     person = people.get_user(to_user_id)
     access.require_action(task, "transfer", CannotTransfer(name=person.name, reason=_("本环节不允许转办")))
     if person.id == actor.user_id:
@@ -108,6 +119,8 @@ def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> Use
         raise CannotTransfer(name=person.name, reason=_("该用户已停用"))
     if task.role and task.role not in person.role_codes:
         raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
+    if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
+        raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
     task.assignee_id, task.assigned_by_process = person.id, True
     write_log(instance, actor, "transfer", task=task, comment=reason, target=person.name)
     notices.send_inbox(
@@ -119,21 +132,3 @@ def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> Use
     )
     audit.record(actor, "workflow.tasks.transferred", task, to=person.id, reason=reason)
     return task
-
-
-def comment(task_id: int, text: str, *, actor: Actor, mention: list[int] | None = None) -> None:
-    """Say something on the case without acting; whoever is mentioned is told."""
-    text = (text or "").strip()
-    if not text:
-        raise ReasonTooShort([Finding(ReasonTooShort.code, _("请填写留言内容"), field="comment")])
-    task, instance = access.lock_task(task_id)
-    access.require_visible(task, actor)
-    write_log(instance, actor, "comment", task=task, comment=text[:4000])
-    if mention:
-        notices.send_inbox(
-            mention,
-            f"{actor.name} 在留言中提到您",
-            f"{task.title}：{text[:200]}",
-            link=f"/tasks/{task.id}",
-            kind="TASK",
-        )

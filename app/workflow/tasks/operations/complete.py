@@ -18,8 +18,9 @@ from app.workflow.instances.log import write_log
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
 from app.workflow.instances.services import StepServices
 from app.workflow.registry import CheckContext, StepContext, WritingContext, registry
-from app.workflow.tasks import access, formwork, papers
-from app.workflow.tasks.operations import rework
+from app.workflow.tasks import access, beside, formwork, papers
+from app.workflow.tasks.models import HOLDS_TOKEN
+from app.workflow.tasks.operations import hold, rework
 from app.workflow.writings.errors import NothingToWrite
 from app.workflow.writings.operations import Written
 
@@ -28,12 +29,16 @@ DECISION = "decision"
 
 @dataclass(frozen=True)
 class Completion:
-    """What became of a submission: done, or refused with everything that was found."""
+    """What became of a submission: done, or refused with everything that was found.
+
+    :ivar held: accepted, but added signers have still to sign before it is passed on.
+    """
 
     task: UserTask
     done: bool
     findings: tuple[Finding, ...] = ()
     reasons_missing: tuple[str, ...] = field(default=())
+    held: bool = False
 
 
 def complete(
@@ -48,25 +53,42 @@ def complete(
 
     The form is cleaned, the node's checks run, the ``onComplete`` step writes the room's rows, the engine
     goes on until only waits remain; work list, timers, subscriptions and log follow. BLOCK findings, and
-    WARN findings without a reason, refuse it: then only the check results are stored.
+    WARN findings without a reason, refuse it: then only the check results are stored. With added signers left
+    it is kept instead, and passed on with the last signature.
 
     :param reasons: check code → why to go on in spite of a WARN.
     :raises TaskClosed: somebody was faster. :raises NotYourTask: not this person's.
     :raises StaleData: the task changed since the page was opened.
+    :raises OthersFirst: a delegate or a signer asked before her has not answered.
     :raises Invalid: the form itself does not hold; carries every finding.
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
     access.require_handler(task, actor)
     access.require_version(task, row_version)
+    beside.require_owners_turn(task)
+    return carry_through(task, instance, values, reasons or {}, actor)
 
+
+def carry_through(
+    task: UserTask,
+    instance: ProcessInstance,
+    values: Mapping[str, Any],
+    reasons: Mapping[str, str],
+    actor: Actor,
+) -> Completion:
+    """Judge what was submitted, then keep it for its signers or pass it on; the task is locked and hers."""
     services = StepServices(instance.id, instance.business_key, actor)
     clean = formwork.clean(task, instance, values, actor, services)
     papers.require_own(task, instance, clean, actor)
-    findings = _check(task, instance, clean, actor, services, reasons or {})
+    findings = _check(task, instance, clean, actor, services, reasons)
     missing = tuple(f.code for f in findings if f.severity == "WARN" and not _reason(f, reasons))
     if missing or any(f.severity == "BLOCK" for f in findings):
         return Completion(task, done=False, findings=tuple(findings), reasons_missing=missing)
+    if beside.unanswered(task.id, HOLDS_TOKEN):
+        papers.bind(task, instance, clean, actor)
+        hold.keep(task, instance, values, reasons, actor)
+        return Completion(task, done=True, findings=tuple(findings), held=True)
 
     outcome = _outcome(clean)
     updates = _carry_out(task, instance, clean, outcome, actor)
@@ -144,7 +166,7 @@ def _check(
     )
     tables = [name if name.startswith("py:") else release.check(name) for name in names]
     findings = checks.run_checks(tables, context)
-    if not is_secret(task):  # what a check finds in a ballot tells how it was cast
+    if not access.is_secret(task):  # what a check finds in a ballot tells how it was cast
         checks.record_results(
             instance_id=instance.id,
             task_key=f"{instance.id}:{task.engine_task_id}",
@@ -156,8 +178,8 @@ def _check(
     return findings
 
 
-def _reason(finding: Finding, reasons: Mapping[str, str] | None) -> bool:
-    return len(((reasons or {}).get(finding.code) or "").strip()) >= 5
+def _reason(finding: Finding, reasons: Mapping[str, str]) -> bool:
+    return len((reasons.get(finding.code) or "").strip()) >= 5
 
 
 def _carry_out(
@@ -187,19 +209,14 @@ def _carry_out(
 
 def _routing(task: UserTask, outcome: str) -> dict[str, Any]:
     """The decision the gateways read; a secret ballot leaves no trace in process data."""
-    return {} if is_secret(task) else {f"{task.node_id}_{DECISION}": outcome}
-
-
-def is_secret(task: UserTask) -> bool:
-    """Whether the answers belong to the room alone (named ballots, hidden until the count)."""
-    return task.properties.get("secret") == "true"
+    return {} if access.is_secret(task) else {f"{task.node_id}_{DECISION}": outcome}
 
 
 def _finish(
     task: UserTask, instance: ProcessInstance, clean: dict[str, Any], outcome: str | None, actor: Actor
 ) -> None:
     task.assignee_id = task.assignee_id or actor.user_id
-    hidden = is_secret(task)
+    hidden = access.is_secret(task)
     task.outcome, task.draft = None if hidden else outcome, None
     worklist.close(task, TaskState.DONE, by=actor.user_id)
     opinion = next((clean[key] for key in ("opinion", "comment", "reason") if clean.get(key)), None)

@@ -12,8 +12,9 @@ from app.workflow.instances import store
 from app.workflow.instances.access import role_name
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
-from app.workflow.tasks import access
+from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotReturn, CannotTakeBack, ReasonTooShort, TooManyReturns
+from app.workflow.tasks.operations import hold
 from app.workflow.tasks.operations.rework import open_rework
 from app.workflow.tasks.queries import returnable_nodes
 
@@ -32,6 +33,7 @@ def return_to(task_id: int, node_id: str, *, reason: str, actor: Actor) -> UserT
     task, instance = access.lock_task(task_id)
     access.require_open(task)
     access.require_handler(task, actor)
+    beside.require_not_submitted(task)
     allowed = {node.node_id: node for node in returnable_nodes(task)}
     if node_id not in allowed:
         raise CannotReturn(reason=_("该环节尚未办理过，或不在可退回范围内"))
@@ -61,6 +63,8 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     reason = require_reason(reason, ReasonTooShort)
     task, instance = access.lock_task(task_id)
     access.require_action(task, "take_back", CannotTakeBack(reason=_("本环节不允许撤回")))
+    if task.state == TaskState.OPEN and hold.take_back(task, instance, reason=reason, actor=actor):
+        return task
     if task.state != TaskState.DONE or task.closed_by != actor.user_id:
         raise CannotTakeBack(reason=_("只能撤回本人刚提交的任务"))
     if instance.status in store.ENDED:
@@ -69,7 +73,7 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
         raise CannotTakeBack(reason=_("下一环节已开始办理，请联系其退回"))
     run, services = store.open_run(instance, actor)
     try:
-        run.reset_to(task.node_id)
+        run.reset_to(task.engine_task_id if run.knows(task.engine_task_id) else task.node_id)
     except NotResettable as refused:
         raise CannotTakeBack(reason=str(refused)) from refused
     write_log(instance, actor, "take_back", task=task, comment=reason)

@@ -1,0 +1,142 @@
+"""Who acts on a task beside its owner: reading, and the questions every act on a task asks first."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import aliased
+
+from app.core.db import db
+from app.core.i18n import _
+from app.core.tenancy import Actor
+from app.support.identity import queries as people
+from app.workflow.instances.access import admits
+from app.workflow.instances.models import TaskState, UserTask
+from app.workflow.tasks.errors import AlreadySubmitted, NotAsked, OthersFirst
+from app.workflow.tasks.models import (
+    HOLDS_OWNER,
+    HOLDS_TOKEN,
+    UNANSWERED,
+    AskKind,
+    AskState,
+    CoHandler,
+    HeldSubmission,
+    TaskCopy,
+)
+
+LABELS = {
+    AskKind.DELEGATE: "委派",
+    AskKind.BEFORE: "前加签",
+    AskKind.PARALLEL: "并加签",
+    AskKind.AFTER: "后加签",
+}
+
+
+def asked_on(task_id: int) -> Sequence[CoHandler]:
+    """Everybody ever asked on a task, in the order they were asked."""
+    query = select(CoHandler).where(CoHandler.task_id == task_id)
+    return db.session.scalars(query.order_by(CoHandler.asked_at, CoHandler.id)).all()
+
+
+def unanswered(task_id: int, kinds: Iterable[AskKind] = tuple(AskKind)) -> list[CoHandler]:
+    """Who has still to act, or will have to."""
+    return [ask for ask in asked_on(task_id) if ask.state in UNANSWERED and ask.kind in kinds]
+
+
+def passed_on(ask: CoHandler) -> CoHandler | None:
+    """The delegation she has passed on, as long as it is unanswered."""
+    return next((one for one in unanswered(ask.task_id) if one.passed_on_from_id == ask.id), None)
+
+
+def find_ask(task: UserTask, actor: Actor) -> CoHandler | None:
+    """What this person is to do on the task now, if anything."""
+    if task.state != TaskState.OPEN:
+        return None
+    mine = [one for one in unanswered(task.id) if one.user_id == actor.user_id]
+    return next((one for one in mine if one.state == AskState.WAITING and passed_on(one) is None), None)
+
+
+def get_ask(task: UserTask, actor: Actor) -> CoHandler:
+    """:raises NotAsked: it is not her turn, she has signed already, or nobody asked her."""
+    ask = find_ask(task, actor)
+    if ask is None:
+        raise NotAsked
+    return ask
+
+
+def find_held(task_id: int) -> HeldSubmission | None:
+    """What was submitted and waits for signatures."""
+    return db.session.scalar(select(HeldSubmission).where(HeldSubmission.task_id == task_id))
+
+
+def copies_of(task_id: int) -> Sequence[TaskCopy]:
+    """Who was sent a copy of the case from this task, in order."""
+    query = select(TaskCopy).where(TaskCopy.task_id == task_id)
+    return db.session.scalars(query.order_by(TaskCopy.sent_at, TaskCopy.id)).all()
+
+
+def require_not_submitted(task: UserTask) -> None:
+    """:raises AlreadySubmitted: it waits for signatures; who can still change it takes it back first."""
+    if find_held(task.id) is not None:
+        raise AlreadySubmitted(names=names_of(unanswered(task.id, HOLDS_TOKEN)))
+
+
+def require_owners_turn(task: UserTask) -> None:
+    """:raises OthersFirst: somebody asked before the owner has not answered. :raises AlreadySubmitted:"""
+    require_not_submitted(task)
+    first = unanswered(task.id, HOLDS_OWNER)
+    if first:
+        raise OthersFirst(names=names_of(first))
+
+
+def names_of(asks: Iterable[CoHandler]) -> str:
+    """``张伟、李娜``."""
+    ids = [ask.user_id for ask in asks]
+    names = people.display_names(ids)
+    return "、".join(names.get(user_id, str(user_id)) for user_id in dict.fromkeys(ids))
+
+
+def label(kind: AskKind) -> str:
+    """The kind in words."""
+    return _(LABELS[kind])
+
+
+def marks_for(task_ids: Sequence[int], actor: Actor) -> dict[int, str]:
+    """Task id → what she is asked to do, or whom the owner waits for; tasks nobody is asked on left out."""
+    found: dict[int, list[CoHandler]] = {}
+    query = select(CoHandler).where(CoHandler.task_id.in_(task_ids), CoHandler.state == AskState.WAITING)
+    for ask in db.session.scalars(query.order_by(CoHandler.asked_at, CoHandler.id)):
+        found.setdefault(ask.task_id, []).append(ask)
+    return {task_id: _mark(asks, actor) for task_id, asks in found.items()}
+
+
+def _mark(asks: list[CoHandler], actor: Actor) -> str:
+    mine = next((ask for ask in asks if ask.user_id == actor.user_id), None)
+    return label(mine.kind) if mine else _("等待 %(names)s", names=names_of(asks))
+
+
+# ------------------------------------------------------------------ conditions of the lists
+
+
+def waits_for_others() -> ColumnElement[bool]:
+    """Of a task: its owner cannot go on with it, because others must act first or sign what she submitted."""
+    first = exists().where(
+        CoHandler.task_id == UserTask.id, CoHandler.state == AskState.WAITING, CoHandler.kind.in_(HOLDS_OWNER)
+    )
+    return first | exists().where(HeldSubmission.task_id == UserTask.id)
+
+
+def tasks_asked_of(actor: Actor) -> Select[int]:
+    """Keys of the tasks this person is asked to act on now."""
+    deeper = aliased(CoHandler)
+    has_passed_on = exists().where(deeper.passed_on_from_id == CoHandler.id, deeper.state == AskState.WAITING)
+    return select(CoHandler.task_id).where(
+        CoHandler.user_id == actor.user_id, CoHandler.state == AskState.WAITING, ~has_passed_on
+    )
+
+
+@admits
+def is_involved(instance_id: int, actor: Actor) -> bool:
+    """Whoever was asked to act on a case, or was sent a copy of it, may look at it."""
+    asked = select(CoHandler.id).where(CoHandler.instance_id == instance_id, CoHandler.user_id == actor.user_id)
+    told = select(TaskCopy.id).where(TaskCopy.instance_id == instance_id, TaskCopy.user_id == actor.user_id)
+    return any(db.session.scalar(query.limit(1)) is not None for query in (asked, told))

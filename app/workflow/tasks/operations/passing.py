@@ -1,0 +1,46 @@
+"""With the last signature, what the owner submitted goes on as if she submitted it now."""
+
+from typing import Any
+
+from app.core.db import db
+from app.core.errors import AppError
+from app.core.tenancy import Actor, acting_as
+from app.support.identity.security import actor_for
+from app.workflow.instances.models import ProcessInstance, UserTask
+from app.workflow.tasks import beside
+from app.workflow.tasks.models import HOLDS_TOKEN
+from app.workflow.tasks.operations import complete, hold
+
+
+def pass_on_when_signed(task: UserTask, instance: ProcessInstance) -> None:
+    """Submit what was kept, as its owner, when nobody has to sign any more.
+
+    Everything is judged again: facts may have changed since. What no longer holds goes back to the owner.
+    """
+    held = beside.find_held(task.id)
+    if held is None or beside.unanswered(task.id, HOLDS_TOKEN):
+        return
+    owner = actor_for(held.submitted_by)
+    answers, reasons = held.answers, held.reasons
+    db.session.delete(held)
+    db.session.flush()
+    with acting_as(owner):
+        why = _submit(task, instance, answers, reasons, owner)
+    if why:
+        hold.log_back(task, instance, why, owner)
+
+
+def _submit(
+    task: UserTask, instance: ProcessInstance, answers: dict[str, Any], reasons: dict[str, str], owner: Actor
+) -> str:
+    """Why it could not be passed on; empty when it was."""
+    try:
+        with db.session.begin_nested():
+            done = complete.carry_through(task, instance, answers, reasons, owner)
+    except AppError as refusal:
+        db.session.refresh(instance)
+        db.session.refresh(task)
+        return str(refusal)
+    if done.done:
+        return ""
+    return "；".join(finding.message for finding in done.findings if finding.severity != "INFO")

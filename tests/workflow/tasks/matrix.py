@@ -1,0 +1,199 @@
+"""Every action in every structure: played on a real case, told in one line, and then the case is walked to its end."""
+
+from itertools import count
+
+from app.core.errors import AppError
+from app.workflow.instances import operations as instances
+from app.workflow.instances import suspension
+from app.workflow.instances.models import UserTask
+from app.workflow.tasks import beside, operations
+from app.workflow.tasks.models import AskKind
+from tests.workflow.tasks.desk import STAFF, VALUES, WHY
+from tests.workflow.tasks.structures import STRUCTURES
+
+_keys = count(1)
+PROCESSES = tuple(structure.content for structure in STRUCTURES.values())
+
+
+class Case:
+    """A case whose task ``fill`` somebody works on; the task before it was submitted by a colleague."""
+
+    def __init__(self, desk, structure):
+        self.desk, self.structure = desk, structure
+        self.key = f"M{next(_keys)}"
+        self.id = desk.act(instances.start, structure.process_id, {}, by="wang", business_key=self.key)
+        first = desk.one(self.id, "first")
+        self.complete(first, "li")
+        if structure.message:
+            desk.act(instances.send_message, structure.message, self.key)
+        self.fill = desk.open(self.id, "fill")[0]
+        desk.act(operations.claim, self.fill, by="wang")
+
+    def complete(self, task_id, by):
+        return self.desk.act(operations.complete, task_id, VALUES, by=by)
+
+    def ask(self, kind, *logins):
+        ids = [self.desk.ids[login] for login in logins]
+        return self.desk.act(operations.add_handlers, self.fill, ids, kind, request=WHY, by="wang")
+
+    def sign(self, by, *, agrees=True):
+        self.desk.act(operations.sign, self.fill, agrees=agrees, opinion=WHY, by=by)
+
+    def act(self, verb, *arguments, by="wang", **named):
+        return self.desk.act(verb, self.fill, *arguments, by=by, **named)
+
+    def walk_to_the_end(self):
+        """Everybody does what is on her list until nothing is left."""
+        if self.structure.waits_for:
+            self.desk.act(instances.send_message, self.structure.waits_for, self.key)
+        for _step in range(40):
+            waiting = self.desk.open(self.id)
+            if not waiting:
+                return
+            self._do(waiting[0])
+        raise AssertionError("the case does not come to its end")
+
+    def _do(self, task_id):
+        by_id = {user_id: login for login, user_id in self.desk.ids.items()}
+        with self.desk.at_work():
+            due = [ask.user_id for ask in beside.unanswered(task_id) if ask.state == "WAITING"]
+        if due:
+            self.desk.act(operations.sign, task_id, agrees=True, opinion="同意", by=by_id[due[0]])
+            return
+        self.complete(task_id, by_id.get(self.desk.task(task_id).assignee_id, "zhao"))
+
+    def told(self):
+        """Where the case stands: ``fill 待 李强；beside 待领取``."""
+        with self.desk.at_work():
+            tasks = [self.desk.task(task_id) for task_id in self.desk.open(self.id)]
+        standing = sorted(self._standing(task) for task in tasks)
+        if not standing:
+            return "等待消息" if self.desk.status(self.id) == "RUNNING" else "流程结束"
+        return "；".join(standing)
+
+    def _standing(self, task: UserTask):
+        lists = [STAFF[login] for login in STAFF if task.id in self.desk.listed(login)]
+        if lists:
+            return f"{task.name} 待 {'、'.join(lists)}"
+        return f"{task.name} 待领取"
+
+
+def _remove(case):
+    asks = case.ask(AskKind.BEFORE, "li", "chen")
+    case.sign("li")
+    case.desk.act(operations.remove_handler, case.fill, asks[1], reason=WHY, by="wang")
+
+
+def _parallel(case):
+    case.ask(AskKind.PARALLEL, "li", "chen")
+    case.complete(case.fill, "wang")
+    case.sign("li")
+
+
+def _after(case):
+    case.ask(AskKind.AFTER, "chen")
+    case.complete(case.fill, "wang")
+
+
+def _all_signed(case):
+    _after(case)
+    case.sign("chen")
+
+
+def _refused(case):
+    _after(case)
+    case.sign("chen", agrees=False)
+
+
+def _take_back_held(case):
+    _after(case)
+    case.act(operations.take_back, reason=WHY)
+
+
+def _reclaim_claimed(case):
+    case.complete(case.fill, "wang")
+    for task_id in case.desk.open(case.id, "after"):
+        case.desk.act(operations.claim, task_id, by="zhao")
+    case.act(operations.reclaim, reason=WHY)
+
+
+def _rest(case):
+    case.desk.act(suspension.suspend, case.id, reason=WHY, by="sun")
+    refused = case.desk.refusal(operations.complete, case.fill, VALUES, by="wang")
+    assert refused.code == "workflow.instances.suspended"
+    case.desk.act(suspension.resume, case.id, reason=WHY, by="sun")
+
+
+ACTIONS = {
+    "领取后退回公共池": lambda case: case.act(operations.release),
+    "保存草稿": lambda case: case.act(operations.save_draft, VALUES),
+    "提交": lambda case: case.complete(case.fill, "wang"),
+    "退回": lambda case: case.act(operations.return_to, "first", reason=WHY),
+    "转办": lambda case: case.act(operations.transfer, case.desk.ids["li"], reason=WHY),
+    "撤回（提交后）": lambda case: (case.complete(case.fill, "wang"), case.act(operations.take_back, reason=WHY)),
+    "撤回（等待加签时）": _take_back_held,
+    "拿回（后续已领取）": _reclaim_claimed,
+    "委派": lambda case: case.act(operations.delegate, case.desk.ids["chen"], request=WHY),
+    "委派办理后": lambda case: (case.act(operations.delegate, case.desk.ids["chen"], request=WHY), case.sign("chen")),
+    "前加签": lambda case: case.ask(AskKind.BEFORE, "li", "chen"),
+    "并加签（本人已提交、一人已签）": _parallel,
+    "后加签（本人已提交）": _after,
+    "后加签全部签署": _all_signed,
+    "后加签不同意": _refused,
+    "减签": _remove,
+    "抄送": lambda case: case.act(operations.copy_to, [case.desk.ids["chen"]]),
+    "催办": lambda case: case.act(operations.urge, by="li"),
+    "留言": lambda case: case.act(operations.comment, "请尽快办理"),
+    "挂起后恢复": _rest,
+    "终止流程": lambda case: case.desk.act(instances.cancel, case.id, reason=WHY, by="sun"),
+}
+"""By the words staff use; each is done to the task ``fill`` that 王芳 has claimed."""
+
+
+def play(desk, action, structure):
+    """What an action does in a structure, in one line; the case is sound at every step and ends as it should."""
+    case = Case(desk, STRUCTURES[structure])
+    before = case.told()
+    try:
+        ACTIONS[action](case)
+    except AppError as refusal:
+        with desk.app.app_context():
+            told = f"不允许：{refusal}"
+        desk.assert_sound(case.id)
+    else:
+        desk.assert_sound(case.id)
+        after = case.told()
+        told = "允许：不变" if after == before else f"允许：{after}"
+    if action != "终止流程":
+        case.walk_to_the_end()
+    assert desk.status(case.id) == ("CANCELLED" if action == "终止流程" else "COMPLETED")
+    assert desk.open(case.id) == []
+    desk.assert_sound(case.id)
+    return told
+
+
+def documented(results):
+    """``docs/actions.md`` of what came out, by action and structure."""
+    told = [results[action][structure] for action in ACTIONS for structure in STRUCTURES]
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(told), start=1)}
+    lines = [*_HEAD, "", "| 操作 | " + " | ".join(one.label for one in STRUCTURES.values()) + " |"]
+    lines.append("|---" * (len(STRUCTURES) + 1) + "|")
+    for action in ACTIONS:
+        cells = [f"{_mark(results[action][one])} {numbers[results[action][one]]}" for one in STRUCTURES]
+        lines.append(f"| {action} | " + " | ".join(cells) + " |")
+    lines += ["", "## 结果", ""]
+    lines += [f"{number}. {_mark(text)} {text}" for text, number in numbers.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _mark(text):
+    return "✓" if text.startswith("允许") else "✗"
+
+
+_HEAD = """# 审批操作与流程结构
+
+由 `tools/actions.py` 按 `tests/workflow/tasks/matrix.py` 实际运行的结果写成，请勿手工修改；测试发现不一致即失败。
+
+每一格都在真实流程上演练：流程为 `first`（李强已提交）→ 某种结构中的 `fill`（王芳已领取）→ `after`；并行、包容网关
+另有一支 `beside`。操作之后核对待办、定时、消息等待与引擎状态完全一致，再一直办理到流程结束。数字指下方“结果”。
+“不变”指仍停在王芳的 `fill`，各人待办与操作前相同。""".splitlines()

@@ -1,0 +1,231 @@
+"""Random acts by random people on one case: whatever they do in whatever order, nothing is lost, doubled or left behind.
+
+After every act: the lists follow from the engine's state, everybody's to-do is what the rows say, each task stands on
+somebody's list, an act that went through is in the log as its actor's, one that was refused has changed nothing.
+``WALKS=2000 STEPS=60`` in the environment walks longer.
+"""
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import AppError
+from app.support.jobs.runner import run_due
+from app.workflow.instances import operations as instances
+from app.workflow.instances import suspension
+from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
+from app.workflow.tasks import operations
+from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, CoHandler, HeldSubmission
+from tests.workflow.tasks import matrix
+from tests.workflow.tasks.desk import STAFF, VALUES, WHY
+from tests.workflow.tasks.structures import STRUCTURES
+
+PROCESSES = matrix.PROCESSES
+WALKS, STEPS = int(os.environ.get("WALKS", "4")), int(os.environ.get("STEPS", "14"))
+LOGINS = tuple(STAFF)
+
+
+class Walk:
+    """One case, and what anybody may try on it. Every choice is drawn from ``chance``."""
+
+    def __init__(self, desk, structure, chance):
+        self.desk, self.chance, self.structure = desk, chance, STRUCTURES[structure]
+        self.key = f"W{next(matrix._keys)}"
+        self.case = desk.act(instances.start, self.structure.process_id, {}, by="wang", business_key=self.key)
+        self.done = 0
+
+    def some(self, values):
+        return self.chance.choice(list(values))
+
+    def person(self):
+        return self.some(LOGINS)
+
+    def whom(self):
+        return self.desk.ids[self.person()]
+
+    def task(self):
+        """Mostly an open task, sometimes any the case ever had."""
+        waiting = self.desk.open(self.case)
+        if waiting and self.chance.random() < 0.85:
+            return self.some(waiting)
+        with self.desk.at_work():
+            return self.some(db.session.scalars(select(UserTask.id).where(UserTask.instance_id == self.case)))
+
+    def fitting(self, task_id):
+        """Mostly somebody whose task it is, else anybody."""
+        listed = [login for login in LOGINS if task_id in self.desk.listed(login) | self.desk.listed(login, "pool")]
+        return self.some(listed) if listed and self.chance.random() < 0.75 else self.person()
+
+    def ask_of(self, task_id):
+        with self.desk.at_work():
+            ids = db.session.scalars(select(CoHandler.id).where(CoHandler.task_id == task_id)).all()
+        return self.some(ids) if ids else 7
+
+    def step(self):
+        """One act; whether it went through. What is written must fit it."""
+        name = self.some(ACTS)
+        task_id = self.task()
+        by = "sun" if name in BY_ADMINISTRATOR else self.fitting(task_id)
+        before, logged = self.desk.everything(), len(self.desk.log(self.case))
+        try:
+            ACTS[name](self, task_id, by)
+        except AppError:
+            assert self.desk.everything() == before, f"{name} was refused, but something was written"
+            return
+        self.done += 1
+        if name not in UNLOGGED:
+            entries = self.desk.log(self.case)[logged:]
+            actors = {actor for _action, actor in entries}
+            assert name in MAY_REPEAT or entries, f"{name} is not in the log"
+            assert actors <= {*self.desk.ids.values(), None}, entries
+            assert not entries or name in BY_SYSTEM or self.desk.ids[by] in actors, (name, by, entries)
+
+    def check(self):
+        """All that must hold between two acts."""
+        self.desk.assert_sound(self.case)
+        with self.desk.at_work():
+            rows = db.session.scalars(select(UserTask).where(UserTask.instance_id == self.case)).all()
+            asks = db.session.scalars(select(CoHandler).where(CoHandler.instance_id == self.case)).all()
+            held = set(db.session.scalars(select(HeldSubmission.task_id).where(HeldSubmission.instance_id == self.case)))
+            seqs = db.session.scalars(select(TaskLog.seq).where(TaskLog.instance_id == self.case)).all()
+            ended = db.session.get(ProcessInstance, self.case).status.value in {"COMPLETED", "CANCELLED"}
+        assert sorted(seqs) == list(range(1, len(seqs) + 1))
+        assert not (ended and any(row.state in {TaskState.OPEN, TaskState.REWORK} for row in rows))
+        of_case = {row.id for row in rows}
+        lists = {login: self.desk.listed(login) for login in LOGINS}
+        pools = {login: self.desk.listed(login, "pool") for login in ("wang", "chen")}
+        for login in LOGINS:
+            assert lists[login] & of_case == self._due(login, rows, asks, held), login
+        for row in rows:
+            if row.state == TaskState.OPEN:
+                assert row.id in set().union(*lists.values(), *pools.values()), f"nobody has {row.name} on a list"
+            if row.id in held:
+                assert row.state in {TaskState.OPEN, TaskState.CANCELLED}
+                assert row.state == TaskState.CANCELLED or any(a.task_id == row.id and a.state == AskState.WAITING for a in asks)
+            if row.state == TaskState.DONE:
+                assert not [a for a in asks if a.task_id == row.id and a.state in UNANSWERED]
+
+    def _due(self, login, rows, asks, held):
+        """A second telling of what a to-do list holds, without the query of the desk."""
+        user_id, found = self.desk.ids[login], set()
+        for row in rows:
+            mine = [a for a in asks if a.task_id == row.id and a.state == AskState.WAITING]
+            blocked = row.id in held or any(a.kind in {AskKind.DELEGATE, AskKind.BEFORE} for a in mine)
+            passed_on = {a.passed_on_from_id for a in mine}
+            asked = any(a.user_id == user_id and a.id not in passed_on for a in mine)
+            if row.state == TaskState.OPEN and ((row.assignee_id == user_id and not blocked) or asked):
+                found.add(row.id)
+        return found
+
+    def finish(self):
+        """Whatever has been done to it, the case still comes to its end."""
+        with self.desk.at_work():
+            instance = db.session.get(ProcessInstance, self.case)
+            status, resting = instance.status.value, instance.suspended_at
+        if resting and status == "RUNNING":
+            self.desk.act(suspension.resume, self.case, reason=WHY, by="sun")
+        for _round in range(60):
+            if self.desk.status(self.case) != "RUNNING":
+                break
+            if self.structure.waits_for:
+                self._message(self.structure.waits_for)
+            for task_id in self.desk.open(self.case)[:1]:
+                matrix.Case._do(self, task_id)
+            self.check()
+        assert self.desk.status(self.case) in {"COMPLETED", "CANCELLED"}
+
+    def complete(self, task_id, by):
+        return self.desk.act(operations.complete, task_id, VALUES, by=by)
+
+    def _message(self, name):
+        try:
+            self.desk.act(instances.send_message, name, self.key)
+        except AppError:
+            return
+
+
+def _add(kind):
+    def act(walk, task_id, by):
+        people = [walk.whom() for _n in range(walk.some((1, 2)))]
+        walk.desk.act(operations.add_handlers, task_id, people, kind, request=WHY, by=by)
+
+    return act
+
+
+def _on(verb, **named):
+    return lambda walk, task_id, by: walk.desk.act(verb, task_id, by=by, **named)
+
+
+def _remove(walk, task_id, by):
+    walk.desk.act(operations.remove_handler, task_id, walk.ask_of(task_id), reason=WHY, by=by)
+
+
+def _return(walk, task_id, by):
+    walk.desk.act(operations.return_to, task_id, walk.some(("first", "fill")), reason=WHY, by=by)
+
+
+def _message(walk, _task_id, _by):
+    walk.desk.act(instances.send_message, walk.structure.message or walk.structure.waits_for or "called", walk.key)
+
+
+def _let_time_pass(walk, _task_id, _by):
+    run_due(walk.desk.app)
+
+
+ACTS = {
+    "claim": _on(operations.claim),
+    "release": _on(operations.release),
+    "draft": _on(operations.save_draft, values=VALUES),
+    "submit": _on(operations.complete, values=VALUES),
+    "submit again": _on(operations.complete, values=VALUES),
+    "submit nonsense": _on(operations.complete, values={"amount": "x"}),
+    "return": _return,
+    "take_back": _on(operations.take_back, reason=WHY),
+    "reclaim": _on(operations.reclaim, reason=WHY),
+    "transfer": lambda walk, task_id, by: walk.desk.act(operations.transfer, task_id, walk.whom(), reason=WHY, by=by),
+    "delegate": lambda walk, task_id, by: walk.desk.act(operations.delegate, task_id, walk.whom(), request=WHY, by=by),
+    "before": _add(AskKind.BEFORE),
+    "parallel": _add(AskKind.PARALLEL),
+    "after": _add(AskKind.AFTER),
+    "agree": _on(operations.sign, agrees=True, opinion="同意"),
+    "agree too": _on(operations.sign, agrees=True, opinion="同意"),
+    "refuse": _on(operations.sign, agrees=False, opinion=WHY),
+    "remove": _remove,
+    "copy": lambda walk, task_id, by: walk.desk.act(operations.copy_to, task_id, [walk.whom()], by=by),
+    "urge": _on(operations.urge),
+    "comment": _on(operations.comment, text="请看"),
+    "suspend": lambda walk, _task_id, by: walk.desk.act(suspension.suspend, walk.case, reason=WHY, by=by),
+    "resume": lambda walk, _task_id, by: walk.desk.act(suspension.resume, walk.case, reason=WHY, by=by),
+    "message": _message,
+    "time": _let_time_pass,
+}
+BY_ADMINISTRATOR = {"suspend", "resume"}
+BY_SYSTEM = {"message", "time"}
+UNLOGGED = {"draft", "time"}
+MAY_REPEAT = {"claim", "copy", "submit", "release"}
+"""Doing it again changes nothing, and is not told again."""
+
+
+@pytest.mark.both_databases
+@settings(
+    max_examples=WALKS,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    derandomize=WALKS < 100,
+)
+@given(structure=st.sampled_from(sorted(STRUCTURES)), seed=st.integers(0, 2**32))
+def test_whatever_people_do_nothing_is_lost_doubled_or_left_behind(desk, structure, seed):
+    with clock.freeze("2026-11-24T10:00:00"):
+        walk = Walk(desk, structure, random.Random(seed))
+        for _step in range(STEPS):
+            walk.step()
+            walk.check()
+        walk.finish()
