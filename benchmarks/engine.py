@@ -10,6 +10,8 @@ Neither runs forms, checks or steps, nor audit in the step keys; in ``batch_to_t
 the audit chain, the stock side does not. The stock side is frozen here, with its own lock and log: of our
 improvements it gains the tenant's condition, which every session has. Ours loads the state at every step
 (``hot_step``: keeps the run in the process, and still reads the locked row).
+``vs_bpmn_engine``: npm's bpmn-engine (``bpmn_engine/``, installed for the run) on the same model, its state saved
+and recovered at each step, without any database, work list or log: CPU per user task ÷ ours of ``persisted_step``.
 The library's loggers are quiet on both sides, which favours the stock side against its defaults.
 """
 
@@ -18,7 +20,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -447,8 +451,28 @@ def _growth(pairs: int, walk: Callable[[int], Walk], large: int, small: int) -> 
 
 NOT_MEASURED = {
     "batch_straight_through": "no model without user tasks here yet",
-    "vs_bpmn_engine": "not written yet",
 }
+
+
+def vs_bpmn_engine(office: Office, folder: Path, pairs: int) -> dict[str, Any]:
+    """The peer walks in a process of its own, each time beside one of our walks; its start is not counted.
+
+    :raises OSError, subprocess.SubprocessError: no npm here, or the package cannot be had.
+    """
+    peer = folder / "bpmn_engine"
+    shutil.copytree(Path(__file__).parent / "bpmn_engine", peer)
+    npm, node = shutil.which("npm") or "npm", shutil.which("node") or "node"
+    quiet: dict[str, Any] = {"capture_output": True, "timeout": 120, "cwd": peer}
+    subprocess.run([npm, "ci", "--no-audit", "--no-fund"], check=True, **quiet)  # noqa: S603 - ours, by lock file
+    (peer / "model.bpmn").write_bytes(MODELS["proc_review"])
+    (peer / "application.txt").write_text(text_of(1))
+    theirs, ours = [], []
+    for _ in range(pairs):
+        walk = [node, "steps.js", "model.bpmn", "application.txt", "2"]
+        run = subprocess.run(walk, check=True, **quiet)  # noqa: S603
+        theirs.append(json.loads(run.stdout)[-1]["ms"] / 1000)  # the first walk warms it
+        ours.append(office.ours("proc_review", one_kib()).cost.cpu)
+    return ratio(theirs, ours) | {"theirs_ms": round(statistics.median(theirs) * 1000, 3)}
 
 
 @contextmanager
@@ -490,6 +514,10 @@ def main() -> int:
             report["growth_data"] = growth_data(office, options.pairs)
             report["growth_data_inside"] = growth_data_inside(office, options.pairs)
             report["growth_tasks"] = growth_tasks(office, options.pairs)
+            try:
+                report["vs_bpmn_engine"] = vs_bpmn_engine(office, folder, options.pairs)
+            except (OSError, subprocess.SubprocessError) as failed:
+                report["vs_bpmn_engine"], NOT_MEASURED["vs_bpmn_engine"] = None, str(failed)
         report["persisted_step_pg_cpu"] = report["persisted_step_pg_wall"] = None
         if options.postgres:
             with office_on(options.postgres, folder) as office:
