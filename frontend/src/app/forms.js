@@ -12,14 +12,8 @@ export function installForms() {
     (event.submitter ?? form.querySelector('[type="submit"]'))?.setAttribute('aria-busy', 'true');
   });
 
-  // A standard phrase goes to the end of the opinion it is chosen for.
-  document.addEventListener('change', ({ target }) => {
-    const opinion = target.dataset?.phraseFor && document.getElementById(target.dataset.phraseFor);
-    if (!opinion || !target.value) return;
-    opinion.value += target.value;
-    target.value = '';
-    opinion.focus();
-  });
+  installPhrases();
+  installPicks();
 
   // Coming back with the browser's back button must find a usable form.
   window.addEventListener('pageshow', () => {
@@ -43,4 +37,73 @@ export function installForms() {
       if (selectionStart !== null && again?.setSelectionRange && again.type === 'search') again.setSelectionRange(selectionStart, selectionStart);
     }, { once: true });
   });
+}
+
+// A standard phrase goes to the end of the opinion it is chosen for: a text field, or the one last used of a form.
+function installPhrases() {
+  let last = null;
+  document.addEventListener('focusin', ({ target }) => {
+    if (target.matches('textarea')) last = target;
+  });
+  document.addEventListener('change', ({ target }) => {
+    const place = target.dataset?.phraseFor && document.getElementById(target.dataset.phraseFor);
+    if (!place || !target.value) return;
+    const opinion = place.matches('textarea') ? place : textOf(place, last);
+    if (opinion) {
+      write(opinion, opinion.value + target.value);
+      opinion.focus();
+    }
+    target.value = '';
+  });
+}
+
+function textOf(form, last) {
+  const usable = [...form.querySelectorAll('textarea:not([readonly]):not([disabled])')];
+  return usable.includes(last) ? last : usable.at(-1);
+}
+
+// As if typed: what draws the field listens to its events and overrides its value.
+function write(field, text) {
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, text);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+// Lists of people: narrowed by name, with the number chosen; several need at least one.
+function installPicks() {
+  document.addEventListener('input', ({ target }) => {
+    const pick = target.closest('.zd-pick');
+    if (!pick) return;
+    if (target.matches('[data-pick-filter]')) narrow(pick, target.value.trim().toLowerCase());
+    else count(pick);
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target.matches?.('[data-pick-filter]')) event.preventDefault();
+  });
+  document.addEventListener('submit', (event) => {
+    const wanting = [...event.target.querySelectorAll('[data-pick-required]')].find((pick) => !pick.querySelector(':checked'));
+    if (!wanting) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    wanting.classList.add('zd-invalid');
+    const first = wanting.querySelector('.zd-pick-list input');
+    first.setCustomValidity(wanting.dataset.pickRequired);
+    first.reportValidity();
+  }, true);
+}
+
+function narrow(pick, words) {
+  let shown = 0;
+  for (const label of pick.querySelectorAll('.zd-pick-list label')) {
+    label.hidden = !label.textContent.toLowerCase().includes(words) && !label.querySelector(':checked');
+    shown += !label.hidden;
+  }
+  pick.querySelector('[data-pick-none]').hidden = shown > 0;
+}
+
+function count(pick) {
+  const chosen = pick.querySelectorAll(':checked').length;
+  const told = pick.querySelector('[data-pick-count]');
+  if (told) told.textContent = chosen ? told.dataset.pickCount.replace('{n}', chosen) : '';
+  pick.classList.remove('zd-invalid');
+  pick.querySelector('.zd-pick-list input').setCustomValidity('');
 }
