@@ -1,42 +1,27 @@
 """Rows of the hot path, written and read in few statements, without the session's flush but under its guards.
 
-The ORM's flush costs several times what the statement does. What a step of a process derives (work list, timers,
-log) goes through here: statements are built once per shape and carry the tenant's condition themselves.
+The ORM's load and flush cost several times what the statement does. What a step of a process reads and derives
+(instance, work list, timers, log) goes through here: statements are compiled once per shape (``row_statements``)
+and carry the tenant's condition themselves. What is read are objects of the session like any others.
 Objects of the same table that the session holds are flushed before a change and read anew after it.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Insert,
-    Select,
-    Table,
-    Update,
-    bindparam,
-    func,
-    insert,
-    inspect,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, attributes, undefer
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session, attributes, make_transient_to_detached
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.core import clock
+from app.core import row_statements as statements
 from app.core.db import Base, Model, db, random_id
-from app.core.tenancy import BOUND, NOBODY, TenantBreach, find_actor, tenant_in
+from app.core.row_statements import BY, BY_VERSION, KEY, NEW, OF_TENANT
+from app.core.tenancy import NOBODY, TenantBreach, find_actor, tenant_in
 from app.core.transactions import require_writing
 
-_OF_TENANT = "of_tenant"
-_BY, _NEW = "by_", "new_"
-_BY_VERSION = (("id", False, False), ("tenant_id", False, False), ("row_version", False, False))
-
 Row = TypeVar("Row", bound=Model)
+Owner = TypeVar("Owner", bound=Model)
 
 
 def read_row(model: type[Row], key: int, *, lock: bool = False, with_: tuple[str, ...] = ()) -> Row | None:
@@ -44,11 +29,53 @@ def read_row(model: type[Row], key: int, *, lock: bool = False, with_: tuple[str
 
     :param lock: until the end of the unit of work. :param with_: deferred columns that are wanted as well.
     """
-    tenant_id = tenant_in(db.session())
-    statement, given = _reading(model, lock, with_, tenant_id is not None), {"key": key}
-    if tenant_id is not None:
-        given[_OF_TENANT] = tenant_id
-    return db.session.scalar(statement, given, execution_options={BOUND: tenant_id, "populate_existing": True})
+    session, tenant_id = db.session(), tenant_in(db.session())
+    connection = _up_to_date(session)
+    statement = statements.reading(model, lock, with_, tenant_id is not None, connection.dialect)
+    values = statement.first(connection, {KEY: key, OF_TENANT: tenant_id})
+    return None if values is None else _as_object(session, model, statements.loaded_names(model, with_), values)
+
+
+def read_with_owner(
+    model: type[Row], key: int, owner: type[Owner], *, by: str, with_: tuple[str, ...] = ()
+) -> tuple[Row, Owner] | None:
+    """One row and the one it belongs to, as they are now, locked until the end of the unit of work, owner first.
+
+    :param by: the column that names the owner. :param with_: deferred columns of the owner that are wanted too.
+    """
+    session, tenant_id = db.session(), tenant_in(db.session())
+    connection = _up_to_date(session)
+    statement = statements.reading_pair(model, owner, by, with_, tenant_id is not None, connection.dialect)
+    values = statement.first(connection, {KEY: key, OF_TENANT: tenant_id})
+    if values is None:
+        return None
+    names = statements.loaded_names(owner, with_)
+    first = _as_object(session, owner, names, values[: len(names)])
+    return _as_object(session, model, statements.loaded_names(model, ()), values[len(names) :]), first
+
+
+def _up_to_date(session: Session) -> Any:
+    """The session's connection, what waits to be written written: as before any query."""
+    if session.autoflush:
+        session.flush()
+    return session.connection()
+
+
+def _as_object(session: Session, model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """A row that was read as an object of the session; the one the session knows gets the values anew."""
+    given = dict(zip(names, values, strict=True))
+    mapper = inspect(model)
+    known: Row | None = session.identity_map.get(mapper.identity_key_from_primary_key((given["id"],)))
+    if known is not None:
+        session.expire(known)
+        for name, value in given.items():
+            attributes.set_committed_value(known, name, value)
+        return known
+    row: Row = mapper.class_manager.new_instance()
+    row.__dict__.update(given)
+    make_transient_to_detached(row)
+    session.add(row)
+    return row
 
 
 def store(*rows: Model) -> None:
@@ -59,19 +86,27 @@ def store(*rows: Model) -> None:
     :raises StaleDataError: somebody else changed one since it was read. :raises TenantBreach, WroteOutside:
     """
     session = db.session()
-    changed = [row for row in session.dirty if session.is_modified(row)]
+    changed = list(session.dirty)
     is_simple = not (session.new or session.deleted or session.in_nested_transaction())
     if not is_simple or not all(row in rows and _is_plain(row) for row in changed):
         session.flush()
         return
     for row in changed:
-        _store(session, row)
+        if _differs(row):
+            _store(session, row)
 
 
 def _is_plain(row: Any) -> bool:
     """Whether it is a row of the database with nothing changed but columns."""
     state = inspect(row)
-    return bool(state.persistent) and all(name in state.mapper.column_attrs for name in state.committed_state)
+    columns = state.mapper.columns
+    return bool(state.persistent) and all(name in columns and name in state.dict for name in state.committed_state)
+
+
+def _differs(row: Any) -> bool:
+    """Whether any column has another value than it was read with."""
+    state = inspect(row)
+    return any(state.dict[name] != was for name, was in state.committed_state.items())
 
 
 def _store(session: Session, row: Model) -> None:
@@ -83,10 +118,12 @@ def _store(session: Session, row: Model) -> None:
     row.updated_by = actor.user_id if actor else row.updated_by
     if "updated_at" not in state.committed_state:
         row.updated_at = clock.now()
-    changed = {name: getattr(row, name) for name in sorted(state.committed_state)}
-    by = {_BY + "id": row.id, _BY + "tenant_id": row.tenant_id, _BY + "row_version": row.row_version}
-    given = by | {_NEW + name: value for name, value in changed.items()}
-    if session.connection().execute(_change(type(row), tuple(changed), _BY_VERSION, False), given).rowcount != 1:
+    changed = sorted(state.committed_state)
+    given = {BY + "id": row.id, BY + "tenant_id": row.tenant_id, BY + "row_version": row.row_version}
+    given |= {NEW + name: state.dict[name] for name in changed}
+    connection = session.connection()
+    statement = statements.change(type(row), tuple(changed), BY_VERSION, False, connection.dialect)
+    if statement.change(connection, given) != 1:
         raise StaleDataError(f"{type(row).__name__} {row.id}")
     attributes.set_committed_value(row, "row_version", row.row_version + 1)
     state._commit_all(state.dict, session.identity_map)  # noqa: SLF001 - what a flush does at its end
@@ -105,8 +142,9 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_kn
     if not rows:
         return []
     filled = _filled(model, rows)
-    connection = db.session.connection()
-    connection.execute(_insertion(model, connection.dialect.name if skip_known else ""), filled)
+    connection = db.session().connection()
+    statement = statements.insertion(model, tuple(filled[0]), skip_known, connection.dialect)
+    statement.change_each(connection, filled)
     return [row["id"] for row in filled if "id" in row]
 
 
@@ -117,8 +155,9 @@ def append_row(model: type[Model], row: Mapping[str, Any], *, number: str, withi
     :raises TenantBreach: a row of another tenant. :raises WroteOutside: no unit of work is open.
     """
     (filled,) = _filled(model, [row])
-    given = {_NEW + name: value for name, value in filled.items()}
-    got = db.session.connection().execute(_appending(model, tuple(filled), number, within), given).scalar_one()
+    connection = db.session().connection()
+    statement = statements.appending(model, tuple(filled), number, within, connection.dialect)
+    (got,) = statement.first(connection, {NEW + name: value for name, value in filled.items()}) or [0]
     return int(filled["id"]), int(got)
 
 
@@ -133,33 +172,50 @@ def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> 
     held = [row for row in session.identity_map.values() if isinstance(row, model)]
     if any(session.is_modified(row) for row in held):
         session.flush()
-    tenant_id = tenant_in(session)
-    shape = tuple((name, value is None, isinstance(value, tuple)) for name, value in where.items())
-    given = {_BY + name: value for name, value in where.items() if value is not None}
-    actor = find_actor()
+    tenant_id, actor = tenant_in(session), find_actor()
     changed = {"updated_at": clock.now(), "updated_by": actor.user_id if actor else None, **values}
-    given |= {_NEW + name: value for name, value in changed.items()}
-    if tenant_id is not None:
-        given[_OF_TENANT] = tenant_id
-    statement = _change(model, tuple(changed), shape, tenant_id is not None)
-    found = session.connection().execute(statement, given).rowcount
+    shape, given = _conditions(where)
+    given |= {NEW + name: value for name, value in changed.items()} | {OF_TENANT: tenant_id}
+    connection = session.connection()
+    statement = statements.change(model, tuple(changed), shape, tenant_id is not None, connection.dialect)
+    found = statement.change(connection, given)
     for row in held:
         session.expire(row)
     return found
 
 
+def _conditions(where: Mapping[str, Any]) -> tuple[statements.Shape, dict[str, Any]]:
+    """The shape of these conditions, and the values they are given."""
+    shape: list[tuple[str, int | None]] = []
+    given: dict[str, Any] = {}
+    for name, value in where.items():
+        if isinstance(value, tuple):
+            shape.append((name, len(value)))
+            given |= {f"{BY}{name}_{n}": one for n, one in enumerate(value)}
+        else:
+            shape.append((name, None if value is None else 0))
+            given[BY + name] = value
+    return tuple(shape), given
+
+
 def _filled(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The rows as they are inserted, after the guards. :raises TenantBreach, WroteOutside:"""
     require_writing()
-    plain = _plain_defaults(model)
+    plain, made = statements.plain_defaults(model), statements.made_defaults(model)
     if not issubclass(model, Model):
-        return [{**plain, **row} for row in rows]
+        return [_complete({**plain, **row}, made) for row in rows]
     tenant_id = tenant_in(db.session())
-    filled = [{**plain, **_signed(), **row} for row in rows]
+    filled = [_complete({**plain, **_signed(), **row}, made) for row in rows]
     for row in filled:
         if row["tenant_id"] == NOBODY or tenant_id not in {None, row["tenant_id"]}:
             raise TenantBreach(f"{model.__name__} of tenant {row['tenant_id']} written as {tenant_id}")
     return filled
+
+
+def _complete(row: dict[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+    for name in made.keys() - row.keys():
+        row[name] = made[name](None)
+    return row
 
 
 def _signed() -> dict[str, Any]:
@@ -175,64 +231,3 @@ def _signed() -> dict[str, Any]:
         "updated_by": author,
         "row_version": 1,
     }
-
-
-@lru_cache(maxsize=64)
-def _plain_defaults(model: type[Base]) -> dict[str, Any]:
-    """Columns whose default is a plain value: given outright, SQLAlchemy need not look for them at every row."""
-    return {c.name: c.default.arg for c in _table(model).c if isinstance(c.default, ScalarElementColumnDefault)}
-
-
-def _table(model: type[Base]) -> Table:
-    return cast("Table", model.__table__)
-
-
-@lru_cache(maxsize=64)
-def _reading(model: type[Row], lock: bool, with_: tuple[str, ...], is_bound: bool) -> Select[Row]:
-    statement = select(model).where(model.id == bindparam("key"))
-    statement = statement.options(*(undefer(getattr(model, name)) for name in with_))
-    if is_bound:
-        statement = statement.where(model.tenant_id == bindparam(_OF_TENANT))
-    return statement.with_for_update() if lock else statement
-
-
-@lru_cache(maxsize=64)
-def _insertion(model: type[Base], dialect: str) -> Insert:
-    match dialect:
-        case "":
-            return insert(_table(model))
-        case "sqlite":
-            return sqlite.insert(_table(model)).on_conflict_do_nothing()
-        case _:
-            return postgresql.insert(_table(model)).on_conflict_do_nothing()
-
-
-@lru_cache(maxsize=64)
-def _appending(model: type[Model], names: tuple[str, ...], number: str, within: str) -> Insert:
-    columns = _table(model).c
-    last = select(func.coalesce(func.max(columns[number]), 0) + 1).where(
-        columns[within] == bindparam(_NEW + within, type_=columns[within].type)
-    )
-    values = {name: bindparam(_NEW + name, type_=columns[name].type) for name in names}
-    return insert(_table(model)).values({**values, number: last.scalar_subquery()}).returning(columns[number])
-
-
-@lru_cache(maxsize=256)
-def _change(
-    model: type[Model], changed: tuple[str, ...], shape: tuple[tuple[str, bool, bool], ...], is_bound: bool
-) -> Update:
-    columns = _table(model).c
-    conditions: list[ColumnElement[bool]] = [_condition(columns[name], *how) for name, *how in shape]
-    if is_bound:
-        conditions.append(columns.tenant_id == bindparam(_OF_TENANT))
-    values = {name: bindparam(_NEW + name, type_=columns[name].type) for name in changed} | {
-        "row_version": columns.row_version + 1
-    }
-    return update(_table(model)).where(*conditions).values(values)
-
-
-def _condition(column: Any, is_empty: bool, is_one_of: bool) -> ColumnElement[bool]:
-    name = _BY + column.name
-    if is_empty:
-        return column.is_(None)
-    return column.in_(bindparam(name, expanding=True)) if is_one_of else column == bindparam(name)

@@ -41,8 +41,10 @@ def unit_of_work() -> Iterator[None]:
     """
     if _writing.get():
         raise NestedUnitOfWork
-    db.session.commit()  # ends a reading transaction; nothing can be pending, see _guard_outside
-    db.session.info[_CALLBACKS] = []
+    session = db.session()
+    if session.in_transaction():
+        session.commit()  # ends a reading transaction; nothing can be pending, see _guard_outside
+    session.info[_CALLBACKS] = []
     token = _writing.set(True)
     try:
         yield

@@ -22,9 +22,19 @@ ALSO_DOORS = {
     "app/support/web/doors.py",
 }
 COMMITS = {"app/core/transactions.py", "app/core/db.py"}
-RAW = {"app/core/tenancy.py", "app/core/row_security.py", "app/core/rows.py"}
+RAW = {
+    "app/core/prepared.py",
+    "app/core/row_security.py",
+    "app/core/row_statements.py",
+    "app/core/rows.py",
+    "app/core/tenancy.py",
+}
 """The modules that make the locks between tenants; see docs/decisions/0003-tenancy.md."""
-INSERTS = {"app/core/rows.py", "app/support/audit/chain.py", "app/support/identity/operations/throttle.py"}
+INSERTS = {
+    "app/core/row_statements.py",
+    "app/support/audit/chain.py",
+    "app/support/identity/operations/throttle.py",
+}
 """An ``insert()`` passes by the guard of flushes: rows of a chain that says whose they are, rows of nobody."""
 PLATFORM = {
     "app/core/tenancy.py",

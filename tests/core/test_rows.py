@@ -2,17 +2,18 @@
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.db import db
-from app.core.rows import append_row, insert_rows, update_rows
+from app.core.rows import append_row, insert_rows, read_row, read_with_owner, store, update_rows
 from app.core.tenancy import TenantBreach, acting_as, platform_scope, system_actor
 from app.core.transactions import WroteOutside, unit_of_work
 from app.support import jobs
 from app.support.identity.models import Department
 from app.support.jobs.models import Job
 from app.workflow.instances import worklist
-from app.workflow.instances.models import ProcessInstance, TaskLog, TimerDue
+from app.workflow.instances.models import ProcessInstance, TaskLog, TimerDue, UserTask
 from tests.canaries import OTHER, OWN, lay
 
 pytestmark = pytest.mark.both_databases
@@ -103,6 +104,37 @@ def test_a_row_of_the_log_gets_the_next_number(program):
         keys = [key for key, _number in given]
         numbers = db.session.scalars(select(TaskLog.seq).where(TaskLog.id.in_(keys)).order_by(TaskLog.seq)).all()
     assert numbers == [last + 1, last + 2] == [number for _key, number in given]
+
+
+def test_a_broken_constraint_is_told_as_by_sqlalchemy(program):
+    with pytest.raises(IntegrityError), unit_of_work():
+        insert_rows(Department, [{"code": "TWICE", "name": "a"}])
+        insert_rows(Department, [{"code": "TWICE", "name": "b"}])
+
+
+def test_what_is_read_is_an_object_of_the_session(program):
+    task_id = db.session.scalar(select(UserTask.id))
+    db.session.expunge_all()
+    with unit_of_work():
+        task, instance = read_with_owner(UserTask, task_id, ProcessInstance, by="instance_id", with_=("state",))
+        assert task.instance is instance is read_row(ProcessInstance, instance.id, lock=True)
+        task.name, version = "umbenannt", task.row_version
+        db.session.flush()
+        assert read_row(UserTask, task_id) is task
+        assert (task.name, task.row_version) == ("umbenannt", version + 1)
+        task.name = "wieder"
+        store(task)
+        assert task.row_version == version + 2
+    stored = db.session.scalar(select(UserTask).where(UserTask.id == task_id))
+    assert (stored.name, stored.row_version, stored.instance.state) == ("wieder", version + 2, instance.state)
+
+
+def test_anothers_row_is_not_read(program):
+    with platform_scope("test"):
+        task_id = db.session.scalar(select(UserTask.id).where(UserTask.tenant_id == OTHER))
+    db.session.rollback()
+    assert task_id and read_row(UserTask, task_id) is None
+    assert read_with_owner(UserTask, task_id, ProcessInstance, by="instance_id") is None
 
 
 def test_many_jobs_are_put_in_with_one_statement_and_those_there_stay(program):

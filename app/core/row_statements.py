@@ -1,0 +1,125 @@
+"""The statements of ``core.rows``: one per shape and dialect, compiled once, each with the tenant's condition."""
+
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Insert, Select, Table, bindparam, func, insert, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from app.core.db import Base, Model
+from app.core.prepared import Prepared
+
+KEY, OF_TENANT = "key", "of_tenant"
+BY, NEW = "by_", "new_"
+Shape = tuple[tuple[str, int | None], ...]
+"""Conditions by column: None: it is empty; 0: it is the value; a number: it is one of so many values."""
+BY_VERSION: Shape = (("id", 0), ("tenant_id", 0), ("row_version", 0))
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model."""
+    return cast("Table", model.__table__)
+
+
+@lru_cache(maxsize=64)
+def plain_defaults(model: type[Base]) -> dict[str, Any]:
+    """Columns whose default is a plain value."""
+    return {c.name: c.default.arg for c in table_of(model).c if isinstance(c.default, ScalarElementColumnDefault)}
+
+
+@lru_cache(maxsize=64)
+def made_defaults(model: type[Base]) -> dict[str, Any]:
+    """Columns whose default is made anew for each row, with what makes it (SQLAlchemy's wrapper: one argument)."""
+    return {c.name: cast("Any", c.default).arg for c in table_of(model).c if c.default and c.default.is_callable}
+
+
+@lru_cache(maxsize=64)
+def loaded_names(model: type[Model], with_: tuple[str, ...]) -> tuple[str, ...]:
+    """The attributes an object has when it is read: its columns, the deferred ones only where asked for."""
+    return tuple(
+        one.key for one in inspect(model).column_attrs if one.key in with_ or not cast("Any", one).deferred
+    )
+
+
+@lru_cache(maxsize=64)
+def reading(model: type[Model], lock: bool, with_: tuple[str, ...], is_bound: bool, dialect: Dialect) -> Prepared:
+    """One row by ``KEY``."""
+    statement = _wanted((model, with_)).where(model.id == bindparam(KEY))
+    return Prepared(_limited(statement, lock, is_bound, model), dialect)
+
+
+@lru_cache(maxsize=64)
+def reading_pair(
+    model: type[Model],
+    owner: type[Model],
+    by: str,
+    with_: tuple[str, ...],
+    is_bound: bool,
+    dialect: Dialect,
+) -> Prepared:
+    """One row by ``KEY`` behind the row it belongs to, both locked, the owner first: it stands first in FROM."""
+    statement = _wanted((owner, with_), (model, ())).join_from(owner, model, getattr(model, by) == owner.id)
+    statement = statement.where(model.id == bindparam(KEY))
+    return Prepared(_limited(statement, True, is_bound, owner, model), dialect)
+
+
+def _wanted(*parts: tuple[type[Model], tuple[str, ...]]) -> Select[Any]:
+    return select(*(getattr(model, name) for model, with_ in parts for name in loaded_names(model, with_)))
+
+
+def _limited(statement: Select[Any], lock: bool, is_bound: bool, *models: type[Model]) -> Select[Any]:
+    if is_bound:
+        statement = statement.where(*(model.tenant_id == bindparam(OF_TENANT) for model in models))
+    return statement.with_for_update() if lock else statement
+
+
+@lru_cache(maxsize=256)
+def insertion(model: type[Base], names: tuple[str, ...], skip_known: bool, dialect: Dialect) -> Prepared:
+    """A row with values for these columns."""
+    table = table_of(model)
+    statement: Insert
+    match skip_known, dialect.name:
+        case False, _:
+            statement = insert(table)
+        case _, "sqlite":
+            statement = sqlite.insert(table).on_conflict_do_nothing()
+        case _:
+            statement = postgresql.insert(table).on_conflict_do_nothing()
+    return Prepared(statement.inline(), dialect, names)
+
+
+@lru_cache(maxsize=64)
+def appending(model: type[Model], names: tuple[str, ...], number: str, within: str, dialect: Dialect) -> Prepared:
+    """A row with the next number among those with the same ``within``, which it gives back."""
+    columns = table_of(model).c
+    last = select(func.coalesce(func.max(columns[number]), 0) + 1).where(
+        columns[within] == bindparam(NEW + within, type_=columns[within].type)
+    )
+    values = {name: bindparam(NEW + name, type_=columns[name].type) for name in names}
+    statement = insert(table_of(model)).values({**values, number: last.scalar_subquery()})
+    return Prepared(statement.returning(columns[number]), dialect)
+
+
+@lru_cache(maxsize=256)
+def change(
+    model: type[Model], changed: tuple[str, ...], shape: Shape, is_bound: bool, dialect: Dialect
+) -> Prepared:
+    """New values for some columns, and the next version, where the columns of ``shape`` are as given."""
+    columns = table_of(model).c
+    conditions = [_condition(columns[name], count) for name, count in shape]
+    if is_bound:
+        conditions.append(columns.tenant_id == bindparam(OF_TENANT))
+    values = {name: bindparam(NEW + name, type_=columns[name].type) for name in changed}
+    statement = update(table_of(model)).where(*conditions)
+    return Prepared(statement.values(values | {"row_version": columns.row_version + 1}), dialect)
+
+
+def _condition(column: Any, count: int | None) -> ColumnElement[bool]:
+    name = BY + column.name
+    if count is None:
+        return cast("ColumnElement[bool]", column.is_(None))
+    if count == 0:
+        return cast("ColumnElement[bool]", column == bindparam(name))
+    return cast("ColumnElement[bool]", column.in_([bindparam(f"{name}_{n}") for n in range(count)]))
