@@ -1,7 +1,8 @@
 # mypy: disable-error-code="no-untyped-call,attr-defined"
 """A process that stood still goes on: timers that run for a stretch of time run for the rest of it.
 
-A timer set to a date keeps it, whether the date stands in the diagram or in the data: the day is a fact.
+A timer set to a date keeps it, whether the date stands in the diagram or in the data: the day is a fact. A cycle
+is such a stretch, unless it has a start or an end: then its turns in the time of rest do not come.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from app.workflow.engine import listeners
-from app.workflow.engine.durations import parse_duration
-from app.workflow.engine.specs.events import DUE, Definition
+from app.workflow.engine.durations import parse_cycle, parse_duration
+from app.workflow.engine.specs.events import Definition
+from app.workflow.engine.specs.timers import CYCLE, DUE, skip_rest
 from app.workflow.engine.trace import scope_data
 
 Later = Callable[[datetime, bool], datetime]
@@ -22,8 +24,13 @@ Later = Callable[[datetime, bool], datetime]
 def postpone(tree: Any, later: Later) -> None:
     """Move all timers that wait, in every scope, by what ``later`` says."""
     for definition, entry, scope in _timers(tree):
-        if DUE in entry and _is_stretch(definition, scope):
-            entry[DUE] = later(entry[DUE], definition.working_time)
+        if entry.get(DUE) is None:
+            continue
+        due = later(entry[DUE], definition.working_time)
+        if _is_stretch(definition, entry, scope):
+            entry[DUE] = due
+        elif CYCLE in entry and due != entry[DUE]:  # it was not overdue already
+            skip_rest(entry, scope.script_engine, working_time=definition.working_time)
 
 
 def _timers(tree: Any) -> Iterator[tuple[Definition, dict[str, Any], Any]]:
@@ -35,7 +42,10 @@ def _timers(tree: Any) -> Iterator[tuple[Definition, dict[str, Any], Any]]:
             yield spec.event_definition, scope.task_tree.internal_data[listeners.KEY][spec.name], scope
 
 
-def _is_stretch(definition: Definition, scope: Any) -> bool:
+def _is_stretch(definition: Definition, entry: dict[str, Any], scope: Any) -> bool:
+    if CYCLE in entry:
+        cycle = parse_cycle(entry[CYCLE][0])
+        return cycle is not None and cycle.start is None and cycle.end is None
     if definition.fixed:
         return parse_duration(definition.expression or "") is not None
     value = scope.script_engine.value(definition.expression, scope_data(scope))

@@ -222,14 +222,14 @@ class Run:
         self._advance()
 
     def fire_timers(self, now: datetime) -> int:
-        """Fire all timers due by ``now``, the earliest first; how many fired."""
-        due = [wait for wait in self.waits() if wait.due is not None and wait.due <= now]
+        """Fire all timers due by ``now``, the earliest first, each turn of a cycle; how many fired."""
         fired = 0
-        for wait in sorted(due, key=lambda wait: wait.due or now):
-            if any(one.task_id == wait.task_id for one in self.waits()):  # an earlier one may have ended it
-                self._fire(wait.task_id, {})
-                self._advance()
-                fired += 1
+        while due := [
+            (wait.due, wait.task_id) for wait in self.waits() if wait.due is not None and wait.due <= now
+        ]:
+            self._fire(min(due)[1], {})
+            self._advance()
+            fired += 1
         return fired
 
     def send_message(self, name: str, payload: Mapping[str, Any] = _NO_DATA, task_id: str | None = None) -> None:

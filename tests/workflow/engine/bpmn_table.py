@@ -99,7 +99,7 @@ ROWS = (
     # ------------------------------------------------------------------ borders
     runs(BORDERS, "Border, timer, interrupting", "ends the activity", "test_events.py::test_an_interrupting_timer_ends_the_task"),
     runs(BORDERS, "Border, timer, non-interrupting", "the activity goes on", "test_events.py::test_a_reminder_leaves_the_task_open"),
-    runs(BORDERS, "Border, timer cycle", "as often as it says, while the activity goes on; missed turns do not pile up", "test_cycles.py::test_a_cycle_fires_as_often_as_it_says"),
+    runs(BORDERS, "Border, timer cycle", "as often as it says, while the activity goes on; turns missed while the program stood still come late, one by one, of a cycle without end the latest 100", "test_cycles.py::test_every_turn_that_was_missed_comes_late[beside]"),
     runs(BORDERS, "Border, message and signal", "non-interrupting: as often as they come", "test_cycles.py::test_a_message_or_signal_beside_an_activity_comes_as_often_as_it_is_sent"),
     runs(BORDERS, "Border, error", "of a step, a sub-process or a call", "test_events.py::test_a_step_leaves_by_its_error_boundary"),
     runs(BORDERS, "Border, escalation", "interrupting or not", "test_cycles.py::test_an_escalation_beside_a_sub_process_comes_again"),

@@ -6,6 +6,7 @@ import pytest
 
 from app.workflow.engine import StepFailed
 from app.workflow.engine.durations import parse_cycle
+from app.workflow.engine.specs import timers
 from workflow.engine.diagrams import *
 from workflow.engine.office import MONDAY, Office, Story
 
@@ -53,13 +54,50 @@ def test_an_interrupting_cycle_fires_once(shape):
     assert (s.open(), s.waits()) == (["note"], [])
 
 
-def test_turns_that_were_missed_do_not_pile_up_but_are_counted():
-    s = Story(beside(timer("R4/PT10H", "timeCycle"))).pass_time(hours=25)
-    assert sorted(s.open()) == ["fill", "note"]
-    assert due_hours(s) == [30]
-    s.pass_time(hours=6)
+@pytest.mark.parametrize("shape", [beside, around])
+def test_every_turn_that_was_missed_comes_late(shape):
+    s = Story(shape(timer("R4/PT10H", "timeCycle"))).pass_time(hours=35)
+    assert sorted(s.open()) == ["fill", *["note"] * 3]
     assert due_hours(s) == [40]
-    assert s.pass_time(hours=10).waits() == []
+    assert s.pass_time(hours=99).open().count("note") == 4
+    assert s.waits() == []
+
+
+@pytest.mark.parametrize("shape", [beside, around])
+def test_missed_turns_come_one_by_one_and_end_with_the_activity(shape):
+    s = Story(shape(timer("R4/PT10H", "timeCycle")))
+    s.office.wait(hours=35)
+    s.run.fire(s.waits()[0].task_id)
+    s._store()
+    assert (s.open().count("note"), due_hours(s)) == (1, [20]), "the outside sees that the second is overdue"
+    s.do("fill")
+    if shape is around:
+        s.do("note")
+    assert (s.status == "COMPLETED", s.waits()) == (shape is around, [])
+
+
+@pytest.mark.parametrize("working", [{}, {"working_time": "true"}])
+def test_of_a_cycle_without_end_only_the_latest_turns_are_made_up(working, monkeypatch):
+    monkeypatch.setattr(timers, "MOST_MADE_UP", 3)
+    s = Story(beside(timer("R/PT1H", "timeCycle"), **working)).pass_time(hours=40)
+    assert s.open().count("note") == 1 + 3, "the one that came, and the latest three"
+    assert due_hours(s) == [42 if working else 41]
+
+
+def test_a_cycle_with_an_end_makes_up_no_turn_after_it():
+    s = Story(beside(timer("R/PT5H/2026-01-05T20:00:00+08:00", "timeCycle"))).pass_time(days=9)
+    assert (s.open().count("note"), s.waits()) == (2, [])
+
+
+def test_a_rest_moves_a_cycle_and_passes_over_turns_set_to_dates():
+    hours = lambda due, _working: due + timedelta(hours=25)
+    for text, after in (("R3/PT10H", [35]), ("R4/2026-01-05T12:00:00+08:00/PT10H", [33]), ("R2/2026-01-05T12:00:00+08:00/PT1H", [None])):
+        s = Story(beside(timer(text, "timeCycle")))
+        s.office.wait(hours=25)
+        s.run.postpone(hours)
+        s._store()
+        assert [wait.due and (wait.due - MONDAY) / timedelta(hours=1) for wait in s.waits()] == after, text
+        assert "note" not in s.open()
 
 
 def test_a_cycle_with_start_or_end_and_from_feel():

@@ -31,6 +31,10 @@ PROCESSES = (
         "proc_waits", begin(), parallel("fork"), catch("told", message("told")), catch("heard", signal("bell")), parallel("join"), end(),
         flow("begin", "fork", "told", "join", "done"), flow("fork", "heard", "join"),
     ),
+    process(
+        "proc_turns", begin(), user("fill", **TASK), boundary("turn", "fill", timer("R3/P1D", "timeCycle"), interrupting=False), user("hurry", **TASK),
+        end(), end("a"), flow("begin", "fill", "done"), flow("turn", "hurry", "a"),
+    ),
     process("proc_speaks", begin(), throw("say", message("told")), throw("ring", signal("bell")), end(), flow("begin", "say", "ring", "done")),
 )  # fmt: skip
 BEGIN, STOP, GO_ON = "2026-11-24T10:00:00", "2026-11-25T10:00:00", "2026-12-01T15:00:00"
@@ -122,6 +126,16 @@ def test_a_timer_that_comes_due_meanwhile_waits_for_the_rest_of_its_time(desk):
     with clock.freeze("2026-12-03T15:00:01"):
         run_due(desk.app)
         assert len(desk.open(case, "hurry")) == 1
+        desk.assert_sound(case)
+
+
+def test_turns_missed_while_no_worker_ran_come_late_each_in_a_step_of_its_own(desk):
+    with clock.freeze(BEGIN):
+        case, _task = desk.claimed("proc_turns")
+    with clock.freeze("2026-11-26T12:00:00"):
+        run_due(desk.app)
+        assert len(desk.open(case, "hurry")) == 2
+        assert timers(desk, case)[("ENGINE", "turn")].isoformat() == "2026-11-27T02:00:00+00:00"
         desk.assert_sound(case)
 
 

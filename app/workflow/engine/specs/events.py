@@ -135,8 +135,9 @@ class CatchingNode(TaskSpec):
             case "none" | "link":
                 my_task.internal_data[FIRED] = True
             case "timer":
-                if DUE not in my_task.internal_data:
-                    definition.turn(engine, my_task.data).keep_in(my_task.internal_data)
+                if DUE in my_task.internal_data:
+                    return  # a later turn of a cycle: whoever fires timers fires it, late or not
+                definition.turn(engine, my_task.data).keep_in(my_task.internal_data)
                 due = my_task.internal_data[DUE]
                 my_task.internal_data[FIRED] = due is not None and due <= engine.services.now()
             case "message":

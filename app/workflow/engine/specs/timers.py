@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 DUE = "due"
 CYCLE = "cycle"
+MOST_MADE_UP = 100
+"""Turns of a cycle without end that come late after a standstill of the program; older ones are dropped."""
 
 
 class BadTimer(Exception):
@@ -80,20 +83,49 @@ def first_turn(value: Any, engine: FeelEngine, *, working_time: bool) -> Turn:
     return _not_before(now, Turn(start, value, left), cycle, engine, working_time=working_time)
 
 
-def next_turn(kept: Mapping[str, Any], engine: FeelEngine, *, working_time: bool) -> Turn | None:
-    """The turn after the one that has come; those missed meanwhile do not pile up. ``None``: it was the last.
+def next_turn(
+    kept: Mapping[str, Any], engine: FeelEngine, *, working_time: bool, skip_missed: bool = False
+) -> Turn | None:
+    """The turn after the one that has come, even when its moment has passed too: every turn comes, one by one.
 
     :param kept: what ``Turn.keep_in`` wrote.
+    :param skip_missed: the next one that is still to come instead; those between are counted as turns.
+    :returns: ``None``: it was the last.
     """
     text, left = kept.get(CYCLE, (None, 0))
     cycle = parse_cycle(text) if text is not None else None
     if cycle is None or left == 0 or kept[DUE] is None:
         return None
     due = _later(cycle, kept[DUE], engine, working_time=working_time)
-    turn = Turn(due, text, None if left is None else left - 1)
     now = engine.services.now()
-    following = _not_before(now, turn, cycle, engine, working_time=working_time, strictly=True)
+    if not skip_missed and left is None:
+        due = _made_up(cycle, due, now, engine, working_time=working_time)
+    turn = Turn(due, text, None if left is None else left - 1)
+    until = now if skip_missed else due
+    following = _not_before(until, turn, cycle, engine, working_time=working_time, strictly=skip_missed)
     return following if following.due is not None else None
+
+
+def skip_rest(kept: dict[str, Any], engine: FeelEngine, *, working_time: bool) -> None:
+    """Of a cycle bound to dates that stood still: the turn that was to come, or the first after now."""
+    text, left = kept[CYCLE]
+    cycle = parse_cycle(text)
+    if cycle is not None:
+        turn = Turn(kept[DUE], text, left)
+        _not_before(engine.services.now(), turn, cycle, engine, working_time=working_time).keep_in(kept)
+
+
+def _made_up(cycle: IsoCycle, due: datetime, now: datetime, engine: FeelEngine, *, working_time: bool) -> datetime:
+    """Of a cycle without end the first of its latest ``MOST_MADE_UP`` turns, when more than those were missed."""
+    ahead = cycle.turns_until(due, now) - MOST_MADE_UP
+    if ahead <= 0:
+        return due
+    if not working_time:
+        due = _later(cycle, due, engine, working_time=False, times=ahead)
+    turns = deque([due], maxlen=MOST_MADE_UP + 1)
+    while turns[-1] <= now:
+        turns.append(_later(cycle, turns[-1], engine, working_time=working_time))
+    return turns[0]
 
 
 def _not_before(
