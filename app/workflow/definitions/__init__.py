@@ -22,7 +22,7 @@ from app.workflow.definitions.errors import (
 from app.workflow.definitions.findings import BundleFinding
 from app.workflow.definitions.inspection import check_bundle, inspect_bundle
 from app.workflow.definitions.models import Release, ReleaseStatus
-from app.workflow.definitions.operations import Followed, activate, deploy, follow
+from app.workflow.definitions.operations import Followed, activate, deploy, follow, on_activation
 from app.workflow.definitions.queries import register_usage_counter
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "follow",
     "inspect_bundle",
     "make_bundle",
+    "on_activation",
     "read_folder",
     "register_usage_counter",
 ]

@@ -1,6 +1,7 @@
 """The life of a release: deployed, approved, scheduled, active, rolled back, retired."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,12 +27,23 @@ from app.workflow.definitions.errors import (
 )
 from app.workflow.definitions.inspection import inspect_bundle
 from app.workflow.definitions.models import Release, ReleaseContent, ReleaseFile, ReleasePolicy, ReleaseStatus
+from app.workflow.engine import ProcessModel
 
 MOST_NOTE = 2000
 MOST_AHEAD = timedelta(days=366)
 ACTIVATE_JOB = "definitions.activate_scheduled"
 FOLLOWER = "程序启动"
 """Who activated a release nobody chose: the program, when it found the folder changed at a start."""
+
+
+Activation = Callable[[Release, Mapping[str, ProcessModel]], None]
+_activation_acts: list[Activation] = []
+
+
+def on_activation(act: Activation) -> None:
+    """Register what another room does, in the same transaction, when a release has become the active one."""
+    if act not in _activation_acts:
+        _activation_acts.append(act)
 
 
 def deploy(bundle: Bundle, *, actor: Actor, note: str = "") -> Release:
@@ -202,6 +214,8 @@ def _make_active(release: Release, locked: dict[int, Release], actor: Actor) -> 
     release.status, release.activated_at, release.activated_by = ReleaseStatus.ACTIVE, clock.now(), actor.name
     db.session.flush()
     cache.forget_active()
+    for act in _activation_acts:
+        act(release, inspection.compilation.processes)
     return former
 
 

@@ -26,6 +26,8 @@ from app.workflow.engine.protocol import Deed, NodeMark, Reason, Services, Stand
 from app.workflow.engine.reasons import NOTHING
 from app.workflow.engine.refusals import refused
 from app.workflow.engine.run import Run, load, start
+from app.workflow.engine.specs.timers import BadTimer, Turn
+from app.workflow.engine.starting import StartTimer, start_timers
 
 # The library builds a log record at every state change of a task unless its loggers are told to be quiet.
 for _name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
@@ -34,6 +36,7 @@ for _name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
 __all__ = [
     "MOST_BYTES",
     "NOTHING",
+    "BadTimer",
     "BpmnError",
     "Deed",
     "ErrorThrown",
@@ -50,9 +53,11 @@ __all__ = [
     "Shape",
     "Standing",
     "StartPoint",
+    "StartTimer",
     "StepFailed",
     "TaskView",
     "Thrown",
+    "Turn",
     "UnknownProcess",
     "UnknownValue",
     "UnreadableState",
@@ -68,5 +73,6 @@ __all__ = [
     "refused",
     "shape_of",
     "start",
+    "start_timers",
     "tokens_of",
 ]

@@ -1,7 +1,8 @@
 """Due timers and retries: each is a job row whose due time was reckoned on arrival."""
 
 from app.support.jobs import JobContext, every, job
-from app.workflow.instances import events, incidents, operations
+from app.workflow import definitions
+from app.workflow.instances import events, incidents, operations, timed_starts
 from app.workflow.instances.errors import IncidentNotOpen, InstanceSuspended
 
 
@@ -38,6 +39,18 @@ def start_by_event(ctx: JobContext, thrown_id: int, process_id: str, start_node:
     events.start_by(thrown_id, process_id, start_node, actor=ctx.actor)
 
 
+@job(timed_starts.PLAN_JOB, label="流程定时发起安排")
+def plan_starts(ctx: JobContext, due: str = "") -> None:  # noqa: ARG001 - every schedule says when it was due
+    """Let planned starts follow the active release; every hour besides, for companies that are new."""
+    timed_starts.plan(actor=ctx.actor)
+
+
+@job(timed_starts.START_JOB, label="流程定时发起")
+def start_by_timer(ctx: JobContext, start_id: int) -> None:
+    """Start a process whose moment has come; it may have been cancelled meanwhile."""
+    timed_starts.start(start_id, actor=ctx.actor)
+
+
 @job("instances.expire_events", label="流程间消息到期检查")
 def expire_events(ctx: JobContext, due: str) -> None:  # noqa: ARG001 - every schedule says when it was due
     """Tell administrators what nobody has taken in."""
@@ -45,3 +58,5 @@ def expire_events(ctx: JobContext, due: str) -> None:  # noqa: ARG001 - every sc
 
 
 every("instances.expire_events", daily_at="02:10")
+every(timed_starts.PLAN_JOB, hours=1)
+definitions.on_activation(timed_starts.replan_everywhere)

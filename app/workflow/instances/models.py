@@ -192,6 +192,32 @@ class TimerDue(Model):
     __table_args__ = (UniqueConstraint("instance_id", "kind", "reference"),)
 
 
+class TimedStart(Model):
+    """A moment at which the clock starts a process; a job row carries the due time. The next turn is another row.
+
+    The key of a moment is free of the release, so that none starts twice.
+    """
+
+    release_id: Mapped[int] = mapped_column(BigInteger)
+    process_id: Mapped[str] = mapped_column(String(80))
+    node_id: Mapped[str] = mapped_column(String(80))
+    drawn: Mapped[str] = mapped_column(Text)
+    """The timer as the diagram says it: another release that says the same goes on with it."""
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    cycle: Mapped[str | None] = mapped_column(Text)
+    """Of a cycle, as it was when it began."""
+    turns_left: Mapped[int | None]
+    """Turns after this one; None: without end."""
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
+    instance_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "process_id", "node_id", "due_at"),
+        Index("ix_timed_start_standing", "tenant_id", "done_at", "cancelled_at"),
+    )
+
+
 class EventSubscription(Model):
     """A message or signal an instance waits for."""
 

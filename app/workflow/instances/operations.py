@@ -38,15 +38,17 @@ def start(
     actor: Actor,
     business_key: str | None = None,
     start_node: str | None = None,
+    release_id: int | None = None,
 ) -> ProcessInstance:
     """Start a process of the active release. ``data``: ids and routing facts, JSON-safe.
 
     :param start_node: the start event, where it is not the plain one.
+    :param release_id: the active release, where the caller has just read it.
 
     :raises definitions.NoActiveRelease: nothing has been deployed.
     :raises UnknownProcess: the active release has no such process.
     """
-    release_id = definitions.active_release_id()
+    release_id = release_id or definitions.active_release_id()
     release = definitions.compiled(release_id)
     model = release.process(process_id)
     instance = ProcessInstance(

@@ -116,7 +116,7 @@ TRAPS = {
     "boundary_incoming": line(task("x1"), exclusive("g", default="f_g_done"), extra=boundary("x", "x1", timer("P1D")) + end("e2") + flow("x", "e2") + flow("g", "x", when="true")),
     "event_subprocess_flow": line(task(), extra=event_sub("x", begin("on", message("m")), end("e9"), flow("on", "e9")) + end("e2") + flow("x", "e2")),
     "not_executable": line(task()).replace(b'isExecutable="true"', b'isExecutable="false"'),
-    "event_start": process("proc_p", begin("x", timer("P1D")), task(), end(), flow("x", "fill", "done")),
+    "event_start": process("proc_p", begin("x", condition("project.late")), task(), end(), flow("x", "fill", "done")),
     "unheard": line(task(), throw("x", signal("s"))),
     "join_may_stall": process("proc_p", begin(), parallel("f"), exclusive("g", default="f_g_x"), task("a"), parallel("x"), end(), end("e2"), flow("begin", "f", "g", "x", "done"), flow("f", "a", "x"), flow("g", "e2", when="true")),
     "missing_join": process("proc_p", begin(), parallel("f"), task("a"), task("b"), exclusive("x"), task("c"), end(), flow("begin", "f", "a", "x", "c", "done"), flow("f", "b", "x")),
@@ -125,6 +125,7 @@ TRAPS = {
 
 
 GOOD = {
+    "by the clock": process("proc_p", begin(), begin("daily", timer("R/2026-01-05T08:00:00/P1D", "timeCycle"), properties={"missed": "each"}), task(), end(), flow("begin", "fill", "done"), flow("daily", "fill")),
     "transaction": process(
         "proc_p", begin(), node("transaction", "tx", "".join([begin("s0"), task("a"), *undo("a", "ua")[:1], undoing(task("ua")), task("b"), exclusive("g", default="f_g_s9"), end("s9"), end("sc", CANCEL), flow("s0", "a", "b", "g"), flow("g", "s9"), flow("g", "sc", when='b_decision = "NO"'), undo("a", "ua")[1]])),
         boundary("undone", "tx", CANCEL), task("z"), end(), end("e2"), flow("begin", "tx", "done"), flow("undone", "z", "e2"),

@@ -12,7 +12,6 @@ from app.workflow.engine.documents import BPMN
 
 _NAMED = ("message", "signal")
 _CATCHING = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
-_STARTS_NOTHING = frozenset({"timerEventDefinition", "conditionalEventDefinition"})
 _THROWING = frozenset({"intermediateThrowEvent", "endEvent", "sendTask"})
 
 
@@ -70,15 +69,15 @@ def _executable(diagram: Diagram) -> Iterator[LintFinding]:
 
 
 def _started_by_events(scope: Scope) -> Iterator[LintFinding]:
-    """Messages and signals of other cases start a process; the clock and conditions start none."""
+    """The clock, messages and signals start a process; a condition has no case whose data it could read."""
     for node in scope.of_kind("startEvent"):
-        if any(str(child.tag).rpartition("}")[2] in _STARTS_NOTHING for child in node.element):
+        if node.child("conditionalEventDefinition") is not None:
             yield LintFinding(
                 node.id,
                 "event_start",
                 "BLOCK",
-                _("流程不会由定时或条件发起"),
-                _("请改为普通、消息或信号开始事件；要等的时间或条件放在其后"),
+                _("流程不能由条件发起：发起前没有业务，条件没有数据可看"),
+                _("请改为定时开始（如 R/PT1H）并在其后用排他网关判断，或由另一流程以消息、信号发起"),
             )
 
 
