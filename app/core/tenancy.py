@@ -45,6 +45,13 @@ class Actor:
     institution_id: int | None = None
     roles: frozenset[str] = frozenset()
     permissions: frozenset[str] = field(default=frozenset(), repr=False)
+    on_behalf_of: int | None = None
+    """Whose place a substitute takes in this act; what she may do is then the other's too."""
+
+    @property
+    def place_id(self) -> int | None:
+        """Whose place in the company this act is done from: the absent person's, else one's own."""
+        return self.on_behalf_of or self.user_id
 
     @property
     def is_system(self) -> bool:

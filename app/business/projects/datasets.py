@@ -97,7 +97,10 @@ def case_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
     project = find_project(data)
     if project is None:
         return None
-    return {"title": f"{project.customer.name} · {show_wan(project.applied_amount_fen)}万元"}
+    return {
+        "title": f"{project.customer.name} · {show_wan(project.applied_amount_fen)}万元",
+        "amount_fen": project.applied_amount_fen,
+    }
 
 
 @dataset("documents", label="资料清单")

@@ -81,5 +81,19 @@ class WrongPassword(Invalid):
     message = "原密码不正确，请重新输入"
 
 
+class SubstitutionNotFound(NotFound):
+    """No such substitution in this tenant."""
+
+    code = "identity.substitution.not_found"
+    message = "没有找到该代理设置"
+
+
+class CannotSubstitute(Conflict):
+    """Two substitutes for one matter, a circle, or a person who cannot be one."""
+
+    code = "identity.substitution.refused"
+    message = "不能设置代理：{reason}"
+
+
 class UnknownPermission(ValueError):
     """Code names a permission that no room declares."""

@@ -1,12 +1,12 @@
 """Tables of people and of what they may do, and of signing in."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_security import UserMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import EncryptedText, EnumText, Model, Moment, SystemModel
+from app.core.db import EncryptedText, EnumText, Fen, Model, Moment, SystemModel
 from app.support.identity.rules import TryKind
 
 
@@ -104,6 +104,50 @@ class UserRole(Model):
     role: Mapped[Role] = relationship(lazy="joined")
 
     __table_args__ = (UniqueConstraint("user_id", "role_id"),)
+
+
+class Substitution(Model):
+    """While somebody is away, a colleague acts in her place 代理, from the first to the last day, both included.
+
+    Never edited: ended early and made anew. No row of ``scopes`` means every process.
+    """
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    """Who is away."""
+    stand_in_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    up_to_fen: Mapped[int | None] = mapped_column(Fen)
+    """Only cases of at most this amount; a case without an amount is then none of them."""
+    reason: Mapped[str] = mapped_column(String(500))
+    named_by: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Ended before its last day."""
+    ended_by: Mapped[int | None] = mapped_column(BigInteger)
+
+    scopes: Mapped[list["SubstitutionScope"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint("user_id <> stand_in_id", name="not_oneself"),
+        CheckConstraint("up_to_fen IS NULL OR up_to_fen > 0", name="amount_positive"),
+        Index("ix_substitution_tenant_stand_in", "tenant_id", "stand_in_id", "ends_on"),
+        Index("ix_substitution_tenant_user", "tenant_id", "user_id", "ends_on"),
+    )
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Codes of the processes it is limited to; empty: all."""
+        return frozenset(scope.subject for scope in self.scopes)
+
+
+class SubstitutionScope(Model):
+    """A process a substitution is limited to, by its code."""
+
+    substitution_id: Mapped[int] = mapped_column(ForeignKey("substitution.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (UniqueConstraint("substitution_id", "subject"),)
 
 
 class FormerPassword(Model):

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.db import EnumText, JsonText, Model, Moment
+from app.core.db import EnumText, Fen, JsonText, Model, Moment
 
 
 class InstanceStatus(StrEnum):
@@ -61,6 +61,8 @@ class ProcessInstance(Model):
     process_label: Mapped[str] = mapped_column(String(120))
     business_key: Mapped[str | None] = mapped_column(String(40), index=True)
     title: Mapped[str] = mapped_column(String(300))
+    amount_fen: Mapped[int | None] = mapped_column(Fen)
+    """What the case is about in money, as its room says; None: it says nothing, or it is not about money."""
     status: Mapped[InstanceStatus] = mapped_column(EnumText(InstanceStatus), default=InstanceStatus.RUNNING)
     state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
@@ -93,6 +95,8 @@ class UserTask(Model):
     assignee_id: Mapped[int | None] = mapped_column(BigInteger)
     """Who works on it: named by the process, or by claiming."""
     assigned_by_process: Mapped[bool] = mapped_column(default=False)
+    personal: Mapped[bool] = mapped_column(default=False)
+    """Nobody may stand in: a secret vote, or the node says ``substitute = no``."""
     properties: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
     data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     """Process data visible at the node when the task arose."""
@@ -142,6 +146,8 @@ class TaskLog(Model):
     action: Mapped[str] = mapped_column(String(40))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_name: Mapped[str] = mapped_column(String(80))
+    on_behalf_of: Mapped[int | None] = mapped_column(BigInteger)
+    """Whose place the actor took as a substitute."""
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     outcome: Mapped[str | None] = mapped_column(String(80))
     comment: Mapped[str | None] = mapped_column(Text)

@@ -175,12 +175,14 @@ def _keep_reasons(instance: ProcessInstance, run: Run) -> None:
 
 
 def _retitle(instance: ProcessInstance, data: dict[str, Any]) -> None:
-    """The room that knows the case names it: dataset ``case`` with ``title``."""
+    """The room that knows the case names it: dataset ``case`` with ``title``, and ``amount_fen`` if it has one."""
     if "case" not in registry.datasets:
         return
     facts = registry.datasets["case"].run(data)
     if isinstance(facts, dict) and facts.get("title"):
         instance.title = str(facts["title"])[:300]
+    amount_fen = facts.get("amount_fen") if isinstance(facts, dict) else None
+    instance.amount_fen = amount_fen if type(amount_fen) is int else instance.amount_fen
 
 
 def raise_incident(instance: ProcessInstance, failed: StepFailed) -> Incident:

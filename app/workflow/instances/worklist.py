@@ -14,6 +14,7 @@ from app.core.feel import Expression, compile_expression
 from app.core.rows import insert_rows, update_rows
 from app.support import jobs, notices, workdays
 from app.support.identity import queries as people
+from app.support.identity import substitutes
 from app.workflow.engine import Run, Standing, TaskView, Wait
 from app.workflow.instances.models import (
     EventSubscription,
@@ -108,8 +109,7 @@ def open_tasks(instance: ProcessInstance, views: Sequence[TaskView], services: S
     ]
     insert_rows(TaskCandidate, candidates)
     _plan_deadlines(instance, rows)
-    for row in rows:
-        _announce(row)
+    _announce(instance, rows)
 
 
 def _new_row(instance: ProcessInstance, view: TaskView, named: list[int], now: datetime) -> dict[str, Any]:
@@ -161,6 +161,7 @@ def drawn(view: TaskView) -> dict[str, Any]:
         "name": view.name,
         "form": view.properties.get("form"),
         "role": view.properties.get("role") or view.lane,
+        "personal": view.properties.get("secret") == "true" or view.properties.get("substitute") == "no",
         "properties": view.properties,
     }
 
@@ -230,14 +231,17 @@ def _moments(opened_at: datetime, due_at: datetime | None) -> dict[TimerKind, da
     return {TimerKind.REMIND: opened_at + (due_at - opened_at) * REMIND_AT, TimerKind.ESCALATE: due_at}
 
 
-def _announce(row: Mapping[str, Any]) -> None:
-    if row["assignee_id"]:
+def _announce(instance: ProcessInstance, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell the people the process names, and whoever stands in for them."""
+    named = [row for row in rows if row["assignee_id"]]
+    reachable = [row["assignee_id"] for row in named if not row["personal"]]
+    stand_ins = substitutes.substitutes_of(reachable, instance.process_id, instance.amount_fen)
+    for row in named:
+        whom = [row["assignee_id"]]
+        if row["assignee_id"] in stand_ins and not row["personal"]:
+            whom.append(stand_ins[row["assignee_id"]])
         notices.send_inbox(
-            [row["assignee_id"]],
-            f"新待办：{row['name']}",
-            row["title"],
-            link=f"/tasks/{row['id']}",
-            kind="TASK",
+            whom, f"新待办：{row['name']}", row["title"], link=f"/tasks/{row['id']}", kind="TASK"
         )
 
 
@@ -378,9 +382,20 @@ def holders(role: str, tenant_id: int) -> list[int]:
 
 
 def people_of(task: UserTask) -> list[int]:
-    """Who should deal with a task: its assignee, else its candidates, else the holders of its role."""
+    """Who should deal with a task: its assignee, else its candidates, else its role's holders; and substitutes."""
     if task.assignee_id:
-        return [task.assignee_id]
-    if task.candidates:
-        return [candidate.user_id for candidate in task.candidates]
-    return holders(task.role, task.tenant_id) if task.role else []
+        found = [task.assignee_id]
+    elif task.candidates:
+        found = [candidate.user_id for candidate in task.candidates]
+    else:
+        found = holders(task.role, task.tenant_id) if task.role else []
+    return with_substitutes(task, found)
+
+
+def with_substitutes(task: UserTask, user_ids: list[int]) -> list[int]:
+    """These people, and after them whoever stands in today for one of them on this task."""
+    if task.personal:
+        return user_ids
+    case = task.instance
+    stand_ins = substitutes.substitutes_of(user_ids, case.process_id, case.amount_fen)
+    return list(dict.fromkeys([*user_ids, *stand_ins.values()]))

@@ -6,10 +6,11 @@ from app.core.i18n import _
 from app.core.rows import read_row
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
+from app.support.identity import substitutes
 from app.workflow.instances import store
 from app.workflow.instances.access import is_candidate, may_see_case, role_name, took_part
 from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
-from app.workflow.tasks import beside
+from app.workflow.tasks import beside, standing_in
 from app.workflow.tasks.errors import AlreadyClaimed, NotOnCase, NotYourTask, TaskClosed, TaskNotFound
 
 ALL_ACTIONS = frozenset({"return", "transfer", "comment", "take_back", "delegate", "add_handler"})
@@ -57,22 +58,46 @@ def require_version(task: UserTask, row_version: int | None) -> None:
 
 
 def may_act(task: UserTask, actor: Actor) -> bool:
-    """Her own task, or one of her pool nobody has claimed."""
+    """Her own task, one of her pool nobody has claimed, or one of somebody she stands in for."""
+    return is_own(task, actor) or standing_in.owner_on(task, actor) is not None
+
+
+def is_own(task: UserTask, actor: Actor) -> bool:
+    """Her own task, or one of her own pool nobody has claimed."""
     if task.assignee_id is not None:
-        return task.assignee_id == actor.user_id
+        return task.assignee_id == actor.place_id
     return is_candidate(task, actor)
 
 
-def require_handler(task: UserTask, actor: Actor) -> None:
-    """:raises AlreadyClaimed: a colleague of the pool has it. :raises NotYourTask: another role's."""
-    if may_act(task, actor):
-        return
+def handler_of(task: UserTask, actor: Actor) -> Actor:
+    """Who acts on the task if this person does: she herself, or she in the place of somebody who is away.
+
+    :raises AlreadyClaimed: a colleague of the pool has it. :raises NotYourTask: another role's.
+    """
+    if is_own(task, actor):
+        return actor
+    absent = standing_in.owner_on(task, actor)
+    if absent is not None:
+        return substitutes.in_place_of(actor, absent)
     if task.assignee_id is not None:
         name = people.display_name(task.assignee_id)
         if not task.assigned_by_process and is_candidate(task, actor):
             raise AlreadyClaimed(name=name)
         raise NotYourTask(whose=f" {name} ")
     raise NotYourTask(whose=_("“%(role)s”岗位", role=role_name(task.role or "")))
+
+
+def seen_from(task: UserTask, actor: Actor) -> Actor:
+    """The person with what she may do on this task: in the place of whom she stands in for, else as herself."""
+    absent = None if is_own(task, actor) else standing_in.owner_on(task, actor)
+    return actor if absent is None else substitutes.in_place_of(actor, absent)
+
+
+def submitter_of(task: UserTask, actor: Actor) -> Actor:
+    """Whoever submitted a task and wants it back, in the place she submitted it from."""
+    if task.assignee_id in {None, actor.user_id}:
+        return actor
+    return substitutes.in_place_of(actor, task.assignee_id or 0)
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

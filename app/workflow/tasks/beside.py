@@ -11,6 +11,7 @@ from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow.instances.access import admits
 from app.workflow.instances.models import TaskState, UserTask
+from app.workflow.tasks import standing_in
 from app.workflow.tasks.errors import AlreadySubmitted, NotAsked, OthersFirst
 from app.workflow.tasks.models import (
     HOLDS_OWNER,
@@ -48,11 +49,15 @@ def passed_on(ask: CoHandler) -> CoHandler | None:
 
 
 def find_ask(task: UserTask, actor: Actor) -> CoHandler | None:
-    """What this person is to do on the task now, if anything."""
+    """What this person is to do on the task now, if anything; in her own place before another's."""
     if task.state != TaskState.OPEN:
         return None
-    mine = [one for one in unanswered(task.id) if one.user_id == actor.user_id]
-    return next((one for one in mine if one.state == AskState.WAITING and passed_on(one) is None), None)
+    waiting = [one for one in unanswered(task.id) if one.state == AskState.WAITING and passed_on(one) is None]
+    mine = next((one for one in waiting if one.user_id == actor.user_id), None)
+    if mine is not None or not waiting:
+        return mine
+    absent = standing_in.asked_on(task, actor)
+    return next((one for one in waiting if one.user_id == absent), None)
 
 
 def get_ask(task: UserTask, actor: Actor) -> CoHandler:
@@ -134,9 +139,16 @@ def tasks_asked_of(actor: Actor) -> Select[int]:
     )
 
 
+def tasks_asked_of_absent(actor: Actor) -> Select[int]:
+    """Keys of the tasks somebody she stands in for is asked to act on now."""
+    return standing_in.keys(standing_in.asked_places(actor))
+
+
 @admits
 def is_involved(instance_id: int, actor: Actor) -> bool:
-    """Whoever was asked to act on a case, or was sent a copy of it, may look at it."""
+    """Whoever was asked to act on a case, was sent a copy of it, or stands in for its people may look at it."""
     asked = select(CoHandler.id).where(CoHandler.instance_id == instance_id, CoHandler.user_id == actor.user_id)
     told = select(TaskCopy.id).where(TaskCopy.instance_id == instance_id, TaskCopy.user_id == actor.user_id)
-    return any(db.session.scalar(query.limit(1)) is not None for query in (asked, told))
+    if any(db.session.scalar(query.limit(1)) is not None for query in (asked, told)):
+        return True
+    return standing_in.takes_place_on(instance_id, actor)

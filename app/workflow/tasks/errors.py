@@ -24,6 +24,13 @@ class NotYourTask(Forbidden):
     message = "该任务由{whose}办理，您不能操作；如需办理请联系对方转办"
 
 
+class OtherPlace(Forbidden):
+    """Four eyes: she has acted on this case for somebody else already."""
+
+    code = "workflow.tasks.other_place"
+    message = "您已以“{before}”的身份办理过本业务，不能再以其他身份决定同一业务；请转办给其他同事"
+
+
 class AlreadyClaimed(Conflict):
     """Claimed by a colleague."""
 
@@ -92,6 +99,13 @@ class CannotAsk(Conflict):
 
     code = "workflow.tasks.cannot_ask"
     message = "不能{what} {name}：{reason}"
+
+
+class AskNotOffered(CannotAsk):
+    """The node offers no delegation, or no added signers."""
+
+    code = "workflow.tasks.ask_not_offered"
+    message = "本环节不允许{what}；如需他人意见，可以留言或抄送"
 
 
 class NobodyAsked(Invalid):

@@ -87,6 +87,8 @@ class HeldSubmission(Model):
     """As the form page sent it."""
     reasons: Mapped[dict[str, str]] = mapped_column(JsonText)
     submitted_by: Mapped[int] = mapped_column(BigInteger)
+    on_behalf_of: Mapped[int | None] = mapped_column(BigInteger)
+    """Whose place she took as a substitute."""
     submitted_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
     __table_args__ = (UniqueConstraint("task_id"),)

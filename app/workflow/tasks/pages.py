@@ -24,12 +24,23 @@ from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.instances.pages import standing_of
 from app.workflow.instances.words import Words
-from app.workflow.tasks import access, beside, beside_pages, formwork, operations, queries, view, worklists
+from app.workflow.tasks import (
+    absence_pages,
+    access,
+    beside,
+    beside_pages,
+    formwork,
+    operations,
+    queries,
+    view,
+    worklists,
+)
 from app.workflow.tasks.errors import BadSubmission
 from app.workflow.tasks.queries import TaskFilter
 
 bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)
+bp.register_blueprint(absence_pages.bp)
 
 
 def _waiting() -> int:

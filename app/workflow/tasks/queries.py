@@ -12,7 +12,7 @@ from app.core.tenancy import Actor
 from app.support import workdays
 from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskKind, TaskLog, TaskState, UserTask
 from app.workflow.instances.queries import matches, started_by
-from app.workflow.tasks import beside
+from app.workflow.tasks import beside, standing_in
 from app.workflow.tasks.models import TaskCopy
 
 LISTS = ("todo", "pool", "waiting", "done", "started", "copied")
@@ -46,29 +46,37 @@ class TaskFilter:
 
 
 def todo(actor: Actor) -> Select[Any]:
-    """Open tasks this person can go on with: her own, and those she is asked to act on beside the owner."""
+    """Open tasks this person can go on with: her own, those she is asked to act on beside the owner, and both of
+    whom she stands in for.
+    """
     own = select(UserTask.id).where(
         UserTask.state == TaskState.OPEN, UserTask.assignee_id == actor.user_id, ~beside.waits_for_others()
     )
-    keys = union_all(own, beside.tasks_asked_of(actor)).subquery()
+    absent = standing_in.keys(standing_in.own_places(actor)).where(~beside.waits_for_others())
+    asked = (beside.tasks_asked_of(actor), beside.tasks_asked_of_absent(actor))
+    keys = union_all(own, absent, *asked).subquery()
     return select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.id.in_(select(keys.c[0])))
 
 
 def waiting(actor: Actor) -> Select[Any]:
-    """Open tasks of this person that others must act on or sign first."""
-    return select(UserTask).where(
-        UserTask.state == TaskState.OPEN, UserTask.assignee_id == actor.user_id, beside.waits_for_others()
-    )
+    """Open tasks of this person, or of whom she stands in for, that others must act on or sign first."""
+    absent = standing_in.keys(standing_in.own_places(actor))
+    hers = or_(UserTask.assignee_id == actor.user_id, UserTask.id.in_(absent))
+    return select(UserTask).where(UserTask.state == TaskState.OPEN, hers, beside.waits_for_others())
 
 
 def pool(actor: Actor) -> Select[Any]:
-    """Open, unclaimed tasks of this person's roles, or naming her among others."""
+    """Open, unclaimed tasks of the roles of this person or whom she stands in for, or naming her among others."""
     named = exists().where(TaskCandidate.task_id == UserTask.id)
     her = exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.user_id == actor.user_id)
     return select(UserTask).where(
         UserTask.state == TaskState.OPEN,
         UserTask.assignee_id.is_(None),
-        or_(her, and_(~named, UserTask.role.in_(sorted(actor.roles)))),
+        or_(
+            her,
+            and_(~named, UserTask.role.in_(sorted(actor.roles))),
+            UserTask.id.in_(standing_in.keys(standing_in.pool_places(actor))),
+        ),
     )
 
 

@@ -109,6 +109,8 @@ class Shown:
     held: HeldSubmission | None
     first: str
     """Names of those who must act before the owner can submit."""
+    in_place_of: str
+    """Name of the absent person she acts for on this task; empty when it is her own."""
     copies: tuple[tuple[str, datetime | None], ...]
     """Who was sent a copy of this task, and when she looked at it."""
     my_copy: TaskCopy | None
@@ -129,6 +131,7 @@ class Shown:
 def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
     """The task as this person sees it. ``screen`` is None for a node without form or with secret answers."""
     deeds = deeds_of(task, actor)
+    place = access.seen_from(task, actor) if deeds.work else actor
     held = beside.find_held(task.id)
     asked = beside.asked_on(task.id)
     first = [ask for ask in asked if ask.state == AskState.WAITING and ask.kind in HOLDS_OWNER]
@@ -136,19 +139,26 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
     names = people.display_names([copy.user_id for copy in copies])
     mine = next((one for one in copies if one.user_id == actor.user_id and one.read_at is None), None)
     return Shown(
-        screen=_screen(task, instance, actor, may_fill=deeds.work, held=held),
+        screen=_screen(task, instance, place, may_fill=deeds.work, held=held),
         deeds=deeds,
         hours_left=worklists.hours_left(task),
         returned_by=_returner(task),
-        panels=_panels(task, instance, actor),
+        panels=_panels(task, instance, place),
         writes_documents=deeds.work and bool(writings.names_of(task.properties)),
         asked=tuple(_asked(asked, task, actor)),
         held=held,
         first=beside.names_of(first) if task.state == TaskState.OPEN else "",
+        in_place_of=_absent(place, deeds.sign),
         copies=tuple((names.get(copy.user_id, ""), copy.read_at) for copy in copies),
         my_copy=mine,
         phrases=tuple(phrases_of(actor)) if deeds.sign or deeds.comment else (),
     )
+
+
+def _absent(place: Actor, ask: CoHandler | None) -> str:
+    if place.on_behalf_of is not None:
+        return people.display_name(place.on_behalf_of)
+    return people.display_name(ask.user_id) if ask is not None and ask.user_id != place.user_id else ""
 
 
 def _asked(asked: Sequence[CoHandler], task: UserTask, actor: Actor) -> Iterator[Asked]:
@@ -183,7 +193,7 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
     return Deeds(
         work=is_hers,
         claim=is_hers and task.assignee_id is None,
-        release=is_hers and task.assignee_id == actor.user_id and not task.assigned_by_process,
+        release=is_hers and task.assignee_id is not None and not task.assigned_by_process,
         transfer_to=_colleagues(task, actor) if is_hers and "transfer" in actions else (),
         return_to=tuple(returnable_nodes(task)) if is_hers and task.kind == TaskKind.NORMAL else (),
         comment="comment" in actions,
@@ -203,7 +213,7 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
 
 def _colleagues(task: UserTask, actor: Actor) -> tuple[tuple[int, str], ...]:
     users = people.users_with_role(task.role) if task.role else people.list_users()
-    return tuple((user.id, user.name) for user in users if user.id != actor.user_id)
+    return tuple((user.id, user.name) for user in users if user.id not in {actor.user_id, task.assignee_id})
 
 
 def _screen(

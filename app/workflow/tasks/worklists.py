@@ -12,6 +12,7 @@ from app.core.i18n import _
 from app.core.paging import Page, paginate
 from app.core.tenancy import Actor
 from app.support import workdays
+from app.support.identity import queries as people
 from app.workflow.instances import queries as cases
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import beside, queries
@@ -32,7 +33,7 @@ class Row:
     label: str
     """Of the process the case was started as; the task may lie in one it calls."""
     mark: str
-    """What she is asked beside the owner, whom the owner waits for, or that the case rests; empty else."""
+    """What she is asked beside the owner, whom it waits for, whose place she takes, or that the case rests."""
 
 
 def task_list(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[Row]:
@@ -52,6 +53,10 @@ def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
     handlers, marks = cases.handlers_of(tasks), beside.marks_for([task.id for task in tasks], actor)
     resting = cases.suspended_among({task.instance_id for task in tasks})
     marks |= {task.id: _("已挂起") for task in tasks if task.instance_id in resting}
+    absent = people.display_names([task.assignee_id for task in tasks if task.assignee_id != actor.user_id])
+    for task in tasks:
+        if task.id not in marks and task.assignee_id in absent and task.assignee_id != actor.user_id:
+            marks[task.id] = _("代 %(name)s", name=absent[task.assignee_id])
     return [
         Row(task.id, task, handlers[task.id], hours_left(task), task.process_label, marks.get(task.id, ""))
         for task in tasks

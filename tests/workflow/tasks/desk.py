@@ -28,13 +28,13 @@ ROLES = {"wang": "PM_A", "li": "PM_A", "zhao": "PM_A", "chen": "LEGAL", "sun": "
 GRANTS = {
     "PM_A": {"workflow.instances.start", "files.document.upload"},
     "LEGAL": set(),
-    "ADMIN": {"workflow.instances.manage", "workflow.instances.view"},
+    "ADMIN": {"workflow.instances.manage", "workflow.instances.view", "support.substitutes.manage"},
 }
 AMOUNT = {"type": "number", "key": "amount", "label": "金额", "properties": {"unit": "wan"}, "validate": {"required": True}}
 VALUES = {"amount": "3"}
 MOVED = {
     "process_instance", "user_task", "task_candidate", "task_log", "timer_due", "event_subscription", "notice", "sms_message",
-    "co_handler", "held_submission", "task_copy", "standard_phrase", "document_link", "incident", "thrown_event",
+    "co_handler", "held_submission", "task_copy", "substitution", "standard_phrase", "document_link", "incident", "thrown_event",
 }  # fmt: skip
 """Tables acts write to."""
 

@@ -34,7 +34,7 @@ def submit_report(project_id: int, form: Form, *, actor: Actor) -> DueDiligenceR
     :raises SignerNotEntitled: not this project's A.
     """
     project = project_queries.lock_project(project_id)
-    if actor.user_id != project.pm_a_id:
+    if actor.place_id != project.pm_a_id:
         raise SignerNotEntitled
     report = _current_version(project)
     report.visited_at, report.visit_place = _day(form["visited_at"]), str(form["visit_place"])
@@ -119,7 +119,7 @@ def cosign_report(project_id: int, opinion: str, *, actor: Actor) -> DueDiligenc
     report = queries.find_diligence(project_id)
     if report is None:
         raise ReportMissing
-    if actor.user_id != project.pm_b_id or actor.user_id == report.signed_a:
+    if actor.place_id != project.pm_b_id or actor.user_id == report.signed_a:
         raise SignerNotEntitled
     report.opinion_b, report.signed_b, report.signed_b_at = opinion, actor.user_id, clock.now()
     audit.record(actor, "diligence.report.cosigned", report)

@@ -15,6 +15,8 @@ from app.support.identity.operations.roles import (
     set_permissions,
 )
 from app.support.identity.operations.sessions import end_all_sessions, end_session
+from app.support.identity.operations.substituting import Absence, appoint
+from app.support.identity.operations.substituting import end as end_substitution
 from app.support.identity.operations.tenants import close_tenant, open_tenant
 from app.support.identity.operations.users import (
     Person,
@@ -27,8 +29,10 @@ from app.support.identity.operations.users import (
 )
 
 __all__ = [
+    "Absence",
     "DepartmentFacts",
     "Person",
+    "appoint",
     "change_department",
     "change_password",
     "change_role",
@@ -42,6 +46,7 @@ __all__ = [
     "deactivate_user",
     "end_all_sessions",
     "end_session",
+    "end_substitution",
     "open_tenant",
     "reactivate_department",
     "reactivate_role",

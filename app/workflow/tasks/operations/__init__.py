@@ -1,5 +1,6 @@
 """What people do with a task, one story per file."""
 
+from app.workflow.tasks.operations.absence import end_substitute, name_substitute
 from app.workflow.tasks.operations.add_handler import add_handlers, remove_handler
 from app.workflow.tasks.operations.claim import claim, claim_many, release, save_draft, transfer
 from app.workflow.tasks.operations.comment import comment
@@ -22,7 +23,9 @@ __all__ = [
     "complete",
     "copy_to",
     "delegate",
+    "end_substitute",
     "mark_read",
+    "name_substitute",
     "phrases_of",
     "preview",
     "reclaim",

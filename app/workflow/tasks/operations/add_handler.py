@@ -9,7 +9,7 @@ from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow.instances.log import write_log
 from app.workflow.tasks import access, beside
-from app.workflow.tasks.errors import CannotAsk, CannotRemove, NotYourTask, ReasonTooShort
+from app.workflow.tasks.errors import AskNotOffered, CannotRemove, NotYourTask, ReasonTooShort
 from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, CoHandler
 from app.workflow.tasks.operations import asking, passing
 
@@ -32,10 +32,10 @@ def add_handlers(
     :raises CannotAsk: the node offers no added signers, or one of them cannot be asked: then none is.
     """
     what = _("请")
-    refusal = CannotAsk(what=what, name="", reason=_("本环节不允许加签"))
+    refusal = AskNotOffered(what=_("加签"))
     if kind not in ACTIONS:
         raise refusal
-    task, instance = asking.open_for_asking(task_id, "add_handler", refusal, actor, row_version)
+    task, instance, actor = asking.open_for_asking(task_id, "add_handler", refusal, actor, row_version)
     users = asking.people_to_ask(user_ids, what, task, actor)
     asks = asking.ask(task, instance, users, kind, request=request, actor=actor, action=ACTIONS[kind])
     audit.record(actor, "workflow.tasks.handlers_added", task, kind=kind.value, to=[one.user_id for one in asks])

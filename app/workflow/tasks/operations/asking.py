@@ -23,24 +23,24 @@ MOST_ASKED = 20
 
 def open_for_asking(
     task_id: int, action: str, refusal: AppError, actor: Actor, row_version: int | None
-) -> tuple[UserTask, ProcessInstance]:
-    """The task of its owner, locked, still to be worked on; a pool task becomes hers.
+) -> tuple[UserTask, ProcessInstance, Actor]:
+    """The task of its owner, locked, still to be worked on, and who acts on it; a pool task becomes hers.
 
     :raises AppError: ``refusal`` when the node does not offer the action, or is a secret ballot.
     :raises TaskClosed, NotYourTask, StaleData, AlreadySubmitted: as for every act on a task.
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     access.require_version(task, row_version)
     beside.require_not_submitted(task)
     access.require_action(task, action, refusal)
     if access.is_secret(task):
         raise refusal
     if task.assignee_id is None:
-        task.assignee_id = actor.user_id
+        task.assignee_id = actor.place_id
         write_log(instance, actor, "claim", task=task)
-    return task, instance
+    return task, instance, actor
 
 
 def people_to_ask(user_ids: Iterable[int], what: str, task: UserTask, actor: Actor) -> list[User]:

@@ -35,9 +35,9 @@ def claim(task_id: int, *, actor: Actor) -> UserTask:
     """Take a task of one's pool. Claiming one's own again changes nothing."""
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     if task.assignee_id is None:
-        task.assignee_id = actor.user_id
+        task.assignee_id = actor.place_id
         write_log(instance, actor, "claim", task=task)
     return task
 
@@ -64,8 +64,8 @@ def release(task_id: int, *, actor: Actor) -> UserTask:
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    if task.assignee_id != actor.user_id:
-        access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
+    if task.assignee_id is None:
         return task
     if task.assigned_by_process:
         raise CannotRelease
@@ -86,7 +86,7 @@ def save_draft(task_id: int, values: dict[str, Any], *, actor: Actor, row_versio
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     access.require_version(task, row_version)
     beside.require_not_submitted(task)
     if len(json.dumps(values, ensure_ascii=False)) > MOST_DRAFT:
@@ -95,7 +95,7 @@ def save_draft(task_id: int, values: dict[str, Any], *, actor: Actor, row_versio
     db.session.execute(
         update(UserTask)
         .where(UserTask.id == task.id)
-        .values(draft=values, draft_at=saved_at, assignee_id=task.assignee_id or actor.user_id)
+        .values(draft=values, draft_at=saved_at, assignee_id=task.assignee_id or actor.place_id)
     )
     papers.bind(task, instance, values, actor)
     return saved_at
@@ -109,12 +109,12 @@ def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> Use
     reason = require_reason(reason, ReasonTooShort)
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     beside.require_not_submitted(task)
     person = people.get_user(to_user_id)
     access.require_action(task, "transfer", CannotTransfer(name=person.name, reason=_("本环节不允许转办")))
-    if person.id == actor.user_id:
-        raise CannotTransfer(name=person.name, reason=_("不能转办给自己"))
+    if person.id in {actor.user_id, task.assignee_id}:
+        raise CannotTransfer(name=person.name, reason=_("该任务本就由其办理"))
     if not person.active:
         raise CannotTransfer(name=person.name, reason=_("该用户已停用"))
     if task.role and task.role not in person.role_codes:

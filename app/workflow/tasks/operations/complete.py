@@ -18,7 +18,7 @@ from app.workflow.instances.log import write_log
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
 from app.workflow.instances.services import StepServices
 from app.workflow.registry import CheckContext, StepContext, WritingContext, registry
-from app.workflow.tasks import access, beside, formwork, papers
+from app.workflow.tasks import access, beside, formwork, papers, standing_in
 from app.workflow.tasks.models import HOLDS_TOKEN
 from app.workflow.tasks.operations import hold, rework
 from app.workflow.writings.errors import NothingToWrite
@@ -64,9 +64,10 @@ def complete(
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     access.require_version(task, row_version)
     beside.require_owners_turn(task)
+    standing_in.require_one_place(task, actor)
     return carry_through(task, instance, values, reasons or {}, actor)
 
 
@@ -114,7 +115,7 @@ def preview(task_id: int, values: Mapping[str, Any], *, actor: Actor) -> list[Wr
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     services = StepServices(instance.id, instance.business_key, actor)
     clean = formwork.clean(task, instance, values, actor, services)
     with rehearsal():
@@ -215,7 +216,7 @@ def _routing(task: UserTask, outcome: str) -> dict[str, Any]:
 def _finish(
     task: UserTask, instance: ProcessInstance, clean: dict[str, Any], outcome: str | None, actor: Actor
 ) -> None:
-    task.assignee_id = task.assignee_id or actor.user_id
+    task.assignee_id = task.assignee_id or actor.place_id
     hidden = access.is_secret(task)
     task.outcome, task.draft = None if hidden else outcome, None
     worklist.close(task, TaskState.DONE, by=actor.user_id)

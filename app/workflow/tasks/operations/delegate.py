@@ -3,9 +3,10 @@
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support import audit
+from app.support.identity import substitutes
 from app.workflow.instances.models import UserTask
 from app.workflow.tasks import access, beside
-from app.workflow.tasks.errors import CannotAsk, OthersFirst
+from app.workflow.tasks.errors import AskNotOffered, CannotAsk, OthersFirst
 from app.workflow.tasks.models import AskKind, CoHandler
 from app.workflow.tasks.operations import asking
 
@@ -26,8 +27,8 @@ def delegate(
     if mine is not None and mine.kind == AskKind.DELEGATE:
         return _pass_on(task_id, mine, to_user_id, request=request, actor=actor, row_version=row_version)
     what = _("委派给")
-    refusal = CannotAsk(what=what, name="", reason=_("本环节不允许委派"))
-    task, instance = asking.open_for_asking(task_id, "delegate", refusal, actor, row_version)
+    refusal = AskNotOffered(what=_("委派"))
+    task, instance, actor = asking.open_for_asking(task_id, "delegate", refusal, actor, row_version)
     waiting = beside.unanswered(task.id, [AskKind.DELEGATE])
     if waiting:
         raise OthersFirst(names=beside.names_of(waiting))
@@ -44,6 +45,8 @@ def _pass_on(
     access.require_open(task)
     access.require_version(task, row_version)
     mine = beside.get_ask(task, actor)
+    if mine.user_id != actor.user_id:
+        actor = substitutes.in_place_of(actor, mine.user_id)
     what = _("委派给")
     users = asking.people_to_ask([to_user_id], what, task, actor)
     if depth_of(mine, task) >= most_depth(task):

@@ -29,6 +29,7 @@ def keep(
         answers=dict(values),
         reasons=dict(reasons),
         submitted_by=actor.user_id,
+        on_behalf_of=actor.on_behalf_of,
     )
     db.session.add(held)
     task.draft, task.draft_at = dict(values), clock.now()  # what the form opens with if it comes back

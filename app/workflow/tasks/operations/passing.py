@@ -5,6 +5,7 @@ from typing import Any
 from app.core.db import db
 from app.core.errors import AppError
 from app.core.tenancy import Actor, acting_as
+from app.support.identity import substitutes
 from app.support.identity.security import actor_for
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import beside
@@ -21,6 +22,8 @@ def pass_on_when_signed(task: UserTask, instance: ProcessInstance) -> None:
     if held is None or beside.unanswered(task.id, HOLDS_TOKEN):
         return
     owner = actor_for(held.submitted_by)
+    if held.on_behalf_of is not None:
+        owner = substitutes.in_place_of(owner, held.on_behalf_of)
     answers, reasons = held.answers, held.reasons
     db.session.delete(held)
     db.session.flush()

@@ -37,6 +37,7 @@ def reclaim(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     access.require_action(task, "take_back", CannotReclaim(reason=_("本环节不允许拿回")))
     if task.state != TaskState.DONE or task.closed_by != actor.user_id or task.kind != TaskKind.NORMAL:
         raise CannotReclaim(reason=_("只能拿回本人已提交的任务"))
+    actor = access.submitter_of(task, actor)
     if instance.status in store.ENDED:
         raise CannotReclaim(reason=_("流程已结束"))
     run, services = store.open_run(instance, actor)
@@ -108,10 +109,10 @@ def _mine(task: UserTask, instance: ProcessInstance, opened: frozenset[str], act
             UserTask.engine_task_id.in_(opened),
         )
     ).all()
-    hers = [row for row in rows if row.assignee_id == actor.user_id] or [
+    hers = [row for row in rows if row.assignee_id == actor.place_id] or [
         row for row in rows if not row.assignee_id
     ]
     if not hers:
         raise CannotReclaim(reason=_("该环节不能重新打开"))
-    hers[0].assignee_id = actor.user_id
+    hers[0].assignee_id = actor.place_id
     return hers[0]

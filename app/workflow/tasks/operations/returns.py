@@ -32,7 +32,7 @@ def return_to(task_id: int, node_id: str, *, reason: str, actor: Actor) -> UserT
     reason = require_reason(reason, ReasonTooShort)
     task, instance = access.lock_task(task_id)
     access.require_open(task)
-    access.require_handler(task, actor)
+    actor = access.handler_of(task, actor)
     beside.require_not_submitted(task)
     allowed = {node.node_id: node for node in returnable_nodes(task)}
     if node_id not in allowed:
@@ -67,6 +67,7 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
         return task
     if task.state != TaskState.DONE or task.closed_by != actor.user_id:
         raise CannotTakeBack(reason=_("只能撤回本人刚提交的任务"))
+    actor = access.submitter_of(task, actor)
     if instance.status in store.ENDED:
         raise CannotTakeBack(reason=_("流程已结束"))
     if _begun_after(task):
@@ -85,7 +86,7 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     )
     if reopened is None:
         raise CannotTakeBack(reason=_("该环节不能重新打开"))
-    reopened.assignee_id = actor.user_id
+    reopened.assignee_id = actor.place_id
     audit.record(actor, "workflow.tasks.taken_back", reopened, reason=reason)
     return reopened
 

@@ -6,8 +6,9 @@ from app.core.i18n import _
 from app.core.reasons import require_reason
 from app.core.tenancy import Actor
 from app.support import audit, notices
+from app.support.identity import substitutes
 from app.workflow.instances.log import write_log
-from app.workflow.tasks import access, beside
+from app.workflow.tasks import access, beside, standing_in
 from app.workflow.tasks.errors import ReasonTooShort
 from app.workflow.tasks.models import AskKind, AskState, CoHandler
 from app.workflow.tasks.operations import hold, passing
@@ -29,6 +30,9 @@ def sign(task_id: int, *, agrees: bool, opinion: str, actor: Actor, row_version:
     access.require_open(task)
     access.require_version(task, row_version)
     ask = beside.get_ask(task, actor)
+    if ask.user_id != actor.user_id:
+        actor = substitutes.in_place_of(actor, ask.user_id)
+    standing_in.require_one_place(task, actor)
     words = _opinion(opinion) if agrees else require_reason(opinion, ReasonTooShort)
     ask.state = AskState.AGREED if agrees else AskState.REFUSED
     ask.opinion, ask.answered_at = words[:MOST_OPINION], clock.now()

@@ -71,7 +71,7 @@ def whose_turn(task: UserTask) -> list[int]:
     first = [ask for ask in waiting if ask.kind in HOLDS_OWNER]
     asked = [ask.user_id for ask in (waiting if held else first) if beside.passed_on(ask) is None]
     if held or first:
-        return list(dict.fromkeys(asked))
+        return worklist.with_substitutes(task, list(dict.fromkeys(asked)))
     return list(dict.fromkeys([*worklist.people_of(task), *(ask.user_id for ask in waiting)]))
 
 

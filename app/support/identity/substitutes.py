@@ -1,0 +1,112 @@
+"""Who stands in for whom 代理: reading. One telling of "in force" serves lists, assignment and refusals alike.
+
+A substitution counts for the absent person's own tasks, not for what she stands in for herself: no chains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core import clock
+from app.core.db import db
+from app.core.tenancy import Actor
+from app.support.identity.errors import SubstitutionNotFound
+from app.support.identity.models import Substitution, SubstitutionScope, User
+from app.support.identity.security import actor_for
+
+Amount = InstrumentedAttribute[int | None]
+
+
+def in_force(on: date | None = None) -> ColumnElement[bool]:
+    """Of a substitution: it runs on this day, today when none is said."""
+    day = on or clock.today()
+    return (Substitution.starts_on <= day) & (Substitution.ends_on >= day) & Substitution.ended_at.is_(None)
+
+
+def covers(subject: InstrumentedAttribute[str] | str, amount_fen: Amount | int | None) -> ColumnElement[bool]:
+    """Of a substitution: it reaches a case of this process and amount, given as columns or as values."""
+    scope = SubstitutionScope.substitution_id == Substitution.id
+    within = ~exists().where(scope) | exists().where(scope, SubstitutionScope.subject == subject)
+    if amount_fen is None:
+        return within & Substitution.up_to_fen.is_(None)
+    return within & or_(Substitution.up_to_fen.is_(None), Substitution.up_to_fen >= amount_fen)
+
+
+def substitutes_of(user_ids: Sequence[int], subject: str, amount_fen: int | None) -> dict[int, int]:
+    """Of those who are away today: whose substitute acts on a case like this (user id → stand-in's id).
+
+    For whoever assigns or tells; the task stays the absent person's, so that it is hers again by itself.
+    """
+    if not user_ids:
+        return {}
+    query = (
+        select(Substitution.user_id, Substitution.stand_in_id)
+        .join(User, User.id == Substitution.stand_in_id)
+        .where(Substitution.user_id.in_(user_ids), in_force(), covers(subject, amount_fen), User.active)
+    )
+    return {row.user_id: row.stand_in_id for row in db.session.execute(query)}
+
+
+def stands_in(actor: Actor) -> Select[int]:
+    """Keys of the substitutions in which this person acts today."""
+    return select(Substitution.id).where(Substitution.stand_in_id == actor.user_id, in_force())
+
+
+def in_place_of(actor: Actor, user_id: int) -> Actor:
+    """The substitute acting for the other: herself, with what the other may do besides; the log names both."""
+    absent = actor_for(user_id)
+    return replace(
+        actor,
+        name=f"{actor.name} 代 {absent.name}",
+        roles=actor.roles | absent.roles,
+        permissions=actor.permissions | absent.permissions,
+        on_behalf_of=user_id,
+    )
+
+
+def get_substitution(substitution_id: int) -> Substitution:
+    """:raises SubstitutionNotFound: not in this tenant."""
+    row = db.session.scalar(select(Substitution).where(Substitution.id == substitution_id))
+    if row is None:
+        raise SubstitutionNotFound
+    return row
+
+
+def list_of(user_id: int) -> Sequence[Substitution]:
+    """Whom a person named and for whom she stands in, the latest first."""
+    query = select(Substitution).where(
+        or_(Substitution.user_id == user_id, Substitution.stand_in_id == user_id)
+    )
+    return db.session.scalars(query.order_by(Substitution.starts_on.desc(), Substitution.id)).all()
+
+
+def list_all() -> Select[Substitution]:
+    """Everybody's, those still to come or running first."""
+    over = or_(Substitution.ended_at.is_not(None), Substitution.ends_on < clock.today())
+    return select(Substitution).order_by(over, Substitution.starts_on.desc(), Substitution.id)
+
+
+def standing_between(user_ids: Sequence[int], first: date, last: date) -> Sequence[Substitution]:
+    """Substitutions of these people, as the absent one or the stand-in, that touch these days."""
+    query = select(Substitution).where(
+        or_(Substitution.user_id.in_(user_ids), Substitution.stand_in_id.in_(user_ids)),
+        Substitution.ended_at.is_(None),
+        Substitution.starts_on <= last,
+        Substitution.ends_on >= first,
+    )
+    return db.session.scalars(query).all()
+
+
+def chain_from(user_id: int, first: date, last: date) -> set[int]:
+    """Everybody reached from a person over substitutes of substitutes within these days."""
+    reached: set[int] = set()
+    ahead = {user_id}
+    while ahead:
+        rows = standing_between(sorted(ahead), first, last)
+        found = {row.stand_in_id for row in rows if row.user_id in ahead}
+        ahead = found - reached
+        reached |= found
+    return reached
