@@ -254,14 +254,15 @@ class ScopeBuilder:
         return ""
 
     def _check_throws(self) -> None:
-        """What a compensating throw is to compensate must be here; inside sub-processes nothing is."""
+        """What a throw or the cancel of a transaction compensates must be here; inside sub-processes nothing is."""
         inner = [
             node_id
             for node_id, node in self.nodes.items()
             if node_id not in self.spec.compensations
             and node.find(f".//{{{BPMN}}}boundaryEvent/{{{BPMN}}}compensateEventDefinition") is not None
         ]
-        for throw in self.scope.node.iterfind(f".//{{{BPMN}}}compensateEventDefinition"):
+        undoing = ("compensateEventDefinition", "cancelEventDefinition")
+        for throw in self.scope.node.iter(*(f"{{{BPMN}}}{tag}" for tag in undoing)):
             event = throw.getparent()
             if self._kind(event) not in ("endEvent", "intermediateThrowEvent") or not self._is_thrown_here(event):
                 continue

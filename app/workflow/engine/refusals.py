@@ -86,9 +86,16 @@ REFUSALS = (
         "请删除该连线：令牌由抛出链接直接跳到同名的捕获链接",
     ),
     Refusal(
+        "compensation_subprocess",
+        ".//bpmn:subProcess[@triggeredByEvent='true' and bpmn:startEvent/bpmn:compensateEventDefinition]",
+        "不支持由补偿触发的事件子流程：外层流程结束后无法再补偿其内部",
+        "请把其中的环节移到一个“用于补偿”的子流程，并用关联线连到外层子流程边框上的补偿事件",
+    ),
+    Refusal(
         "compensation_catch",
-        ".//bpmn:startEvent[bpmn:compensateEventDefinition]|.//bpmn:intermediateCatchEvent[bpmn:compensateEventDefinition]",
-        "补偿只能由活动边框上的补偿事件处理，不支持补偿事件子流程",
+        ".//bpmn:startEvent[bpmn:compensateEventDefinition and not(../@triggeredByEvent='true')]"
+        "|.//bpmn:intermediateCatchEvent[bpmn:compensateEventDefinition]",
+        "补偿不能由开始事件或中间事件捕获，只能由活动边框上的补偿事件处理",
         "请在要补偿的活动边框上附加补偿事件，并用关联线连到补偿活动",
     ),
     Refusal(

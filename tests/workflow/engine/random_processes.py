@@ -202,10 +202,34 @@ def failing(maker):
 def listening(maker):
     """A sub-process that listens for something while it goes on."""
     name, inside, on = maker.id("sub"), maker.id("es"), maker.id("on")
-    kind = maker.one(timer("PT6H"), message("query"), signal("sig"))
+    kind = maker.one(timer("PT6H"), message("query"), signal("sig"), condition("bad = true"))
     row, stop = maker.some(1), maker.id("e")
     start = begin(on, kind, isInterrupting=maker.one("true", "false"))
     return single(name, sub(name, maker.scope(event_sub(inside, start, row.parts, end(stop), flow(on, row.first), flow(row.last, stop)))))
+
+
+@block
+def mending(maker):
+    """A sub-process that may end in an error (or an escalation), which its own event sub-process catches."""
+    name, inside, on, gate, bad, good, stop = (maker.id(word) for word in ("sub", "es", "on", "x", "e", "e", "e"))
+    kind, start, row, after = maker.one(error, escalation), maker.id("s"), maker.some(1), maker.some(1)
+    interrupting = "true" if kind is error else maker.one("true", "false")
+    scope = begin(start) + row.parts + exclusive(gate, default=f"f_{gate}_{good}") + end(good) + end(bad, kind("E"))
+    scope += flow(start, row.first) + flow(row.last, gate, good) + flow(gate, bad, when="bad = true")
+    scope += event_sub(inside, begin(on, kind(maker.one("E", "E", None) if kind is error else "E"), isInterrupting=interrupting), after.parts, end(stop), flow(on, after.first), flow(after.last, stop))
+    return single(name, sub(name, scope))
+
+
+@block
+def cut_short(maker):
+    """A sub-process with two branches; one of them may end the whole."""
+    name, start, split, gate, over, good, other = (maker.id(word) for word in ("sub", "s", "p", "x", "e", "e", "e"))
+    one, two = maker.some(1), maker.some(1)
+    scope = begin(start) + parallel(split) + one.parts + two.parts + exclusive(gate, default=f"f_{gate}_{good}")
+    scope += end(over, "<bpmn:terminateEventDefinition/>") + end(good) + end(other)
+    scope += flow(start, split, one.first) + flow(one.last, gate, good) + flow(gate, over, when="bad = true")
+    scope += flow(split, two.first) + flow(two.last, other)
+    return single(name, sub(name, scope))
 
 
 @st.composite

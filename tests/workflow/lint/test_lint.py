@@ -60,6 +60,7 @@ TRAPS = {
     "link_target": line(task(), extra=parallel("f") + throw("x", '<bpmn:linkEventDefinition name="l"/>') + flow("begin", "f", "x")),
     "link_place": line(task(), extra=begin("x", '<bpmn:linkEventDefinition name="l"/>') + end("e2") + flow("x", "e2")),
     "link_flow": line(throw("x", '<bpmn:linkEventDefinition name="l"/>')),
+    "compensation_subprocess": line(sub("s", begin("s0"), task("a"), end("s9"), flow("s0", "a", "s9"), event_sub("x", begin("on", compensate()), task("u"), end("e9"), flow("on", "u", "e9")))),
     "compensation_catch": line(catch("x", "<bpmn:compensateEventDefinition/>")),
     "compensation_repeated": line(task("x", many("project")), extra=undo("x", "ux")[0] + undoing(task("ux")) + undo("x", "ux")[1]),
     "compensation_flow": line(task("a"), undoing(task("x")), extra="".join(undo("a", "x"))),
@@ -122,6 +123,51 @@ TRAPS = {
     "missing_join": process("proc_p", begin(), parallel("f"), task("a"), task("b"), exclusive("x"), task("c"), end(), flow("begin", "f", "a", "x", "c", "done"), flow("f", "b", "x")),
     "maybe_unset": process("proc_p", begin(), exclusive("g", default="f_g_m"), script("s", "{size: 1}"), exclusive("m"), exclusive("x", default="f_x_e2"), end(), end("e2"), flow("begin", "g", "m", "x", "e2"), flow("g", "s", when="project.big"), flow("s", "m"), flow("x", "done", when="size > 1")),
 }  # fmt: skip
+
+
+def compensable(id):
+    """A sub-process with an activity that has a handler."""
+    event, association = undo("a", "ua")
+    return sub(id, begin("s0"), task("a"), event, undoing(task("ua")), end("s9"), flow("s0", "a", "s9"), association)
+
+
+STOP = node("transaction", "tx", "".join([begin("t0"), compensable("s"), exclusive("g", default="f_g_t9"), end("t9"), end("x", CANCEL), flow("t0", "s", "g", "t9"), flow("g", "x", when="a_decision = 1")]))
+NESTED = {
+    "a throw that names nothing": line(compensable("s"), throw("x", compensate())),
+    "a throw that names the sub-process": line(compensable("s"), throw("x", compensate("s"))),
+    "an end event": process("proc_p", begin(), compensable("s"), end("x", compensate()), flow("begin", "s", "x")),
+    "two levels down": line(sub("o", begin("o0"), compensable("s"), end("o9"), flow("o0", "s", "o9")), throw("x", compensate())),
+    "a throw in an event sub-process": line(compensable("s"), extra=event_sub("esp", begin("on", condition("project.late")), throw("x", compensate()), end("e9"), flow("on", "x", "e9"))),
+    "the cancel of a transaction": process("proc_p", begin(), STOP, boundary("out", "tx", CANCEL), end(), end("e2"), flow("begin", "tx", "done"), flow("out", "e2")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", NESTED)
+def test_what_would_have_to_undo_inside_a_sub_process_is_refused(shape):
+    findings = [f for f in lint_bpmn("t.bpmn", NESTED[shape], CONTEXT) if f.code == "compensation_nested"]
+    assert [(f.element_id, f.severity) for f in findings] == [("x", "BLOCK")]
+    assert "给该子流程本身附加补偿事件" in findings[0].fix_zh
+    with pytest.raises(BpmnError):
+        parse_processes({"t.bpmn": NESTED[shape]}, {})
+
+
+def test_a_sub_process_with_its_own_handler_is_undone_by_that_one():
+    event, association = undo("s", "us")
+    xml = line(compensable("s"), throw("t", compensate()), extra=event + undoing(task("us")) + association)
+    assert not any(code.startswith("compensation") for code in codes(xml))
+
+
+CAUGHT = {
+    "compensation_subprocess": TRAPS["compensation_subprocess"],
+    "compensation_catch": process("proc_p", begin("x", compensate()), task(), end(), flow("x", "fill", "done")),
+}
+
+
+@pytest.mark.parametrize("code", CAUGHT)
+def test_who_else_catches_a_compensation_is_refused_with_the_way_to_say_it(code):
+    (finding,) = [f for f in lint_bpmn("t.bpmn", CAUGHT[code], CONTEXT) if f.code.startswith("compensation")]
+    assert (finding.element_id, finding.code) == ("x", code)
+    assert "关联线" in finding.fix_zh
 
 
 GOOD = {
