@@ -90,7 +90,7 @@ class _Net:
         joins: set[str] = set()
         for place in tokens:
             spec = self.specs[place[0]]
-            if _is_join(spec):
+            if is_join(spec):
                 if spec.name not in joins:
                     joins.add(spec.name)
                     yield from self._joined(spec, tokens)
@@ -158,7 +158,7 @@ class _Net:
                 ahead.extend((tokens, [*way, *others], passed | {spec.name}) for way in self.ways(spec))
 
     def _holds(self, spec: Any) -> bool:
-        if spec.name in self.held or _is_join(spec):
+        if spec.name in self.held or is_join(spec):
             return True
         is_gateway = isinstance(spec, (ParallelGateway, InclusiveGateway, BoundaryEvent))
         return not (is_gateway or isinstance(spec, _PASSING))
@@ -188,7 +188,8 @@ def _subsets(flows: list[Any]) -> list[tuple[Any, ...]]:
     return [chosen for size in sizes for chosen in combinations(flows, size)]
 
 
-def _is_join(spec: Any) -> bool:
+def is_join(spec: Any) -> bool:
+    """Whether a token waits at a node for others."""
     return isinstance(spec, (ParallelGateway, InclusiveGateway)) and len(spec._inputs) > 1
 
 

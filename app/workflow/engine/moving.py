@@ -22,7 +22,7 @@ from SpiffWorkflow.util.task import TaskState
 from app.core.i18n import _
 from app.workflow.engine import codec, listeners
 from app.workflow.engine.errors import NotMovable
-from app.workflow.engine.markings import Place, is_reachable, place_of
+from app.workflow.engine.markings import Place, is_join, is_reachable, place_of
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.protocol import Services
 from app.workflow.engine.reasons import title_of
@@ -31,6 +31,7 @@ from app.workflow.engine.scripting import FeelEngine
 from app.workflow.engine.specs.activities import ManualTask, UserTask
 from app.workflow.engine.specs.base import FAILED
 from app.workflow.engine.specs.boundary import SPLIT
+from app.workflow.engine.specs.compensating import CompensatingEnd, CompensatingThrow
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, CatchingNode
 from app.workflow.engine.specs.gateways import EventGateway, ParallelGateway
 from app.workflow.engine.specs.multi_instance import MultiInstance
@@ -169,6 +170,10 @@ def _name_after(scope_id: str, name: str, mapping: NodeMapping) -> str:
 
 
 def _judge_scope(before: Any, after: Any, scope: ScopeShape, mapping: NodeMapping) -> Iterator[Issue]:
+    fixed = _must_stay(before, after, scope)
+    if fixed is not None:
+        yield fixed
+        return
     ends: list[tuple[Any, Token, int]] = []
     for token, count in scope.tokens:
         was = before.task_specs[token.name]
@@ -183,6 +188,31 @@ def _judge_scope(before: Any, after: Any, scope: ScopeShape, mapping: NodeMappin
         elif not _is_told(before, after, was):
             yield _lost(before, after, token, was, becomes)
     yield from _together(before, after, ends, mapping)
+
+
+def _must_stay(before: Any, after: Any, scope: ScopeShape) -> Issue | None:
+    """What a compensation that is going on and an ad-hoc sub-process rely on beyond their own tokens."""
+    handlers = set(before.compensations.values())
+    undoing = [token.name for token, _count in scope.tokens if token.name in handlers]
+    if undoing and not (_compensations(before) <= _compensations(after)):
+        reason = _("正在补偿，而新版中补偿的活动或抛出补偿的事件变了，请先在原版中完成补偿")
+        return Issue("CANNOT", before.name, undoing[0], reason)
+    if before.is_ad_hoc and (not after.is_ad_hoc or _free(before) != _free(after)):
+        reason = _("即席子流程里随时可办的任务变了，新增的不会再出现，请先在原版中办完这一段")
+        return Issue("CANNOT", before.name, "", reason)
+    return None
+
+
+def _compensations(spec: Any) -> set[tuple[str, str]]:
+    """What undoes what, and who throws."""
+    throws = (CompensatingThrow, CompensatingEnd)
+    thrown = {(type(one).__name__, one.name) for one in spec.task_specs.values() if isinstance(one, throws)}
+    return thrown | set(spec.compensations.items())
+
+
+def _free(spec: Any) -> set[str]:
+    """Activities of an ad-hoc sub-process that no flow leads to, whether events stand on their border or not."""
+    return {one.name.removesuffix(SPLIT) for one in spec.start.outputs}
 
 
 def _is_told(before: Any, after: Any, was: Any) -> bool:
@@ -271,8 +301,13 @@ def _together(
     before: Any, after: Any, tokens: list[tuple[Any, Token, int]], mapping: NodeMapping
 ) -> Iterator[Issue]:
     """All tokens of a scope must be able to stand so in the new diagram, or a join would wait for ever."""
+    if after.is_ad_hoc and not any(is_join(one) for one in after.task_specs.values()):
+        return  # every token goes its own way
     wanted: Counter[Place] = Counter()
+    handlers = set(after.compensations.values())
     for spec, token, count in tokens:
+        if spec.name in handlers:
+            continue
         parent = after.task_specs.get(_name_after(before.name, token.came_from, mapping))
         if isinstance(parent, EventGateway) and isinstance(spec, CatchEvent):
             wanted[parent.name, ""] = 1

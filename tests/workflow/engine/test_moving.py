@@ -170,6 +170,86 @@ def test_sub_processes_and_called_processes_go_on_inside():
     assert s.run.status == "COMPLETED"
 
 
+def inside(*nodes):
+    return "".join([begin("s0"), *nodes, end("s9"), flow("s0", *[one.split('id="')[1].split('"')[0] for one in nodes], "s9")])
+
+
+REPEATED = {
+    "loop": (user("x", loop("loopCounter < 3")), "x", 1),
+    "loop of a sub-process": (sub("x", loop("loopCounter < 3"), inside(user("i"), user("j"))), "i", 1),
+    "parallel": (user("x", many("members")), "x", 3),
+    "sequential": (user("x", many("members", sequential=True)), "x", 1),
+    "parallel sub-processes": (sub("x", many("members"), inside(user("i"), user("j"))), "i", 3),
+    "sequential sub-processes": (sub("x", many("members", sequential=True), inside(user("i"), user("j"))), "i", 1),
+    "ad hoc": (adhoc("x", "c_ok = true", user("a"), user("b"), user("c"), flow("b", "c")), "b", 2),
+}
+
+
+@pytest.mark.parametrize("what", REPEATED)
+@pytest.mark.parametrize("did", [0, 1])
+def test_what_is_done_again_and_again_goes_on_where_it_was(what, did):
+    node, first, tokens = REPEATED[what]
+    s = Story(process("p", begin(), node, user("z"), end(), flow("begin", "x", "z", "done")), data={"members": [1, 2, 3]})
+    assert len(s.open()) == tokens
+    for _ in range(did):
+        s.do(first, said=first)
+    stood = [(task.id, task.node_id, task.path, task.mi_index, task.data) for task in s.run.ready()]
+    more = process("p", begin(), node, user("n"), user("z"), end(), flow("begin", "x", "n", "z", "done"))
+    assert levels(s, more) == []
+    moved(s, more)
+    assert [(task.id, task.node_id, task.path, task.mi_index, task.data) for task in s.run.ready()] == stood
+    for _ in range(9):
+        if s.open() != ["n"]:
+            s.do(s.open()[-1], c_ok=True)
+    assert s.do("n").do("z").status == "COMPLETED"
+    gone = Story(process("p", begin(), node, user("z"), end(), flow("begin", "x", "z", "done")), data={"members": [1, 2, 3]})
+    assert levels(gone, process("p", begin(), user("y"), user("z"), end(), flow("begin", "y", "z", "done"))) == [("CANNOT", "x")]
+
+
+def test_free_tasks_of_an_ad_hoc_sub_process_must_be_the_same():
+    def free(*nodes):
+        return process("p", begin(), adhoc("x", "a_ok = true", *nodes), end(), flow("begin", "x", "done"))
+
+    s = Story(free(user("a"), user("b")))
+    assert levels(s, free(user("a"), user("b"), user("c"))) == [("CANNOT", "")]
+    assert levels(s, free(user("a"), user("b"), flow("b", "a"))) == [("CANNOT", "")]
+    moved(s, free(user("a"), user("b"), user("c"), flow("b", "c")))
+    assert s.do("b").open().count("c") == 1
+    assert s.do("a", a_ok=True).status == "COMPLETED"
+
+
+def undone(*more, handler="ux", thrown=compensate(), wait=True):
+    (one, line1), (two, line2) = undo("x", handler), undo("y", "uy")
+    names = [name for name in ("n",) if more]
+    return process(
+        "p", begin(), user("x"), one, undoing(user(handler)), user("y"), two, undoing(user("uy")), throw("t", thrown), *more, user("z"), end(),
+        flow("begin", "x", "y", "t", *names, "z", "done"), line1, line2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_compensation_that_is_going_on_goes_on(wait):
+    s = Story(undone(thrown=compensate(wait=wait))).do("x", n=1).do("y")
+    new = undone(user("n"), thrown=compensate(wait=wait))
+    assert levels(s, new) == []
+    moved(s, new)
+    assert ("uy" in s.open(), "z" in s.open()) == (True, not wait)
+    s.do("uy", back=True)
+    assert "ux" in s.open()
+    s.do("ux")
+    if wait:
+        s.do("n")
+    assert s.do("z").status == "COMPLETED"
+    assert (s.data["n"], s.data["back"]) == (1, True)
+
+
+def test_a_compensation_that_is_going_on_needs_its_handlers_and_its_throw():
+    s = Story(undone()).do("x").do("y")
+    assert levels(s, undone(handler="other")) == [("CANNOT", "uy")]
+    assert levels(s, undone(thrown="")) == [("CANNOT", "uy")]
+    assert levels(s, LINE)[0] == ("CANNOT", "uy")
+
+
 def test_event_sub_processes_are_armed_kept_and_withdrawn():
     base = [begin(), user("a"), end()]
     plain = process("p", *base, flow("begin", "a", "done"))

@@ -18,7 +18,9 @@ from app.workflow.migration.errors import NothingToMove, NotUndoable, TargetNotI
 from app.workflow.migration.models import ItemState, MigrationItem
 from app.workflow.migration.report import Verdict, make_report
 from tests.workflow.definitions.bundles import form
-from tests.workflow.engine.diagrams import begin, boundary, catch, end, flow, message, parallel, process, timer, user
+from tests.workflow.engine.diagrams import (
+    adhoc, begin, boundary, catch, compensate, end, flow, loop, many, message, parallel, process, script, throw, timer, undo, undoing, user,
+)  # fmt: skip
 from tests.workflow.engine.test_moving import diagram, trees
 from tests.workflow.migration.house import House
 
@@ -101,6 +103,34 @@ def test_undone_until_the_next_action_byte_by_byte(house):
         house.undo(plan, two)
     house.complete(one, "a")
     assert (house.tasks(one, "node_id"), house.tasks(two, "node_id")) == ([("b",)], [("n",)])
+
+
+def busy(*more):
+    """A process that stands in a loop, votes, an ad-hoc sub-process and a compensation at the same time."""
+    event, association = undo("w", "uw")
+    votes = [user(name, many("members", sequential=is_one), **PAPER) for name, is_one in (("v", False), ("q", True))]
+    nodes = [user("l", loop("loopCounter < 3"), **PAPER), *votes, adhoc("x", "b_ok = true", user("a", **PAPER), user("b", **PAPER))]
+    undone = [user("w", **PAPER), event, undoing(user("uw", **PAPER)), throw("t", compensate())]
+    return process(
+        "proc_test", begin(), script("given", "{members: [1, 2], b_ok: false}"), parallel("fork"), *nodes, *undone, parallel("join"), *more, end(), *(flow("fork", name, "join") for name in "lvqx"),
+        flow("fork", "w", "t", "join"), flow("begin", "given", "fork"), flow("join", *(["n"] if more else []), "done"), association,
+    )  # fmt: skip
+
+
+def test_loops_votes_ad_hoc_and_compensation_keep_their_tokens_and_are_undone_byte_by_byte(house):
+    house.release(busy())
+    one = house.start()
+    for name in "lvqbw":
+        house.complete(one, name)
+    before, tokens, tasks = house.state(one), house.tokens(one), house.tasks(one, "id", "engine_task_id", "node_id")
+    assert sorted(node for _id, _task, node in tasks) == ["a", "b", "l", "q", "uw", "v"]
+    second = house.release(busy(user("n", **PAPER)))
+    assert report(house, second) == {("BY_ITSELF",): {one}}
+    plan = house.migrate(second)
+    assert (house.item(plan, one), house.release_of(one)) == (("MOVED", None), second)
+    assert (house.tokens(one), house.tasks(one, "id", "engine_task_id", "node_id"), house.differences()) == (tokens, tasks, [])
+    house.undo(plan, one)
+    assert (house.state(one), house.tasks(one, "id", "engine_task_id", "node_id"), house.differences()) == (before, tasks, [])
 
 
 def test_what_went_on_meanwhile_is_refused_with_its_reason_and_the_others_go(house):
