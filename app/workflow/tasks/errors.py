@@ -73,6 +73,20 @@ class CannotTakeBack(Conflict):
     message = "不能撤回：{reason}"
 
 
+class CannotBatch(Conflict):
+    """Nothing, or too much, was chosen."""
+
+    code = "workflow.tasks.cannot_batch"
+    message = "不能批量办理：{reason}"
+
+
+class NotBatched(Conflict):
+    """One task of a batch that has to be dealt with by itself."""
+
+    code = "workflow.tasks.not_batched"
+    message = "{reason}；请打开该任务单独办理"
+
+
 class OthersFirst(Conflict):
     """Somebody asked to act before the owner has not answered."""
 

@@ -121,3 +121,49 @@ class StandardPhrase(Model):
     words: Mapped[str] = mapped_column(String(200))
 
     __table_args__ = (UniqueConstraint("user_id", "words"),)
+
+
+class BatchKind(StrEnum):
+    """What is done to many tasks at once."""
+
+    APPROVE = "APPROVE"
+    TRANSFER = "TRANSFER"
+    URGE = "URGE"
+
+
+class BatchState(StrEnum):
+    """Life of a row of a batch."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class TaskBatch(Model):
+    """Many tasks somebody dealt with at once 批量; each row tells what became of it."""
+
+    kind: Mapped[BatchKind] = mapped_column(EnumText(BatchKind))
+    words: Mapped[str] = mapped_column(Text)
+    """The opinion, the reason, or what is said when urging."""
+    to_user_id: Mapped[int | None] = mapped_column(BigInteger)
+    asked_by: Mapped[int] = mapped_column(BigInteger, index=True)
+    asked_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class TaskBatchItem(Model):
+    """One task of a batch."""
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("task_batch.id"))
+    position: Mapped[int]
+    task_id: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(300))
+    state: Mapped[BatchState] = mapped_column(EnumText(BatchState), default=BatchState.PENDING)
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it was not done, or what follows now."""
+
+    __table_args__ = (
+        UniqueConstraint("batch_id", "task_id"),
+        Index("ix_task_batch_item_batch_state", "batch_id", "state", "position"),
+    )

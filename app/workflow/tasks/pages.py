@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.errors import Forbidden, Invalid
 from app.core.i18n import _
-from app.core.paging import paginate
+from app.core.paging import Page, paginate
 from app.core.tenancy import Actor, current_actor, find_actor
 from app.core.transactions import unit_of_work
 from app.support import files
@@ -27,10 +27,12 @@ from app.workflow.instances.words import Words
 from app.workflow.tasks import (
     absence_pages,
     access,
+    batch_pages,
     beside,
     beside_pages,
     formwork,
     operations,
+    plain,
     queries,
     view,
     worklists,
@@ -41,6 +43,7 @@ from app.workflow.tasks.queries import TaskFilter
 bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)
 bp.register_blueprint(absence_pages.bp)
+bp.register_blueprint(batch_pages.bp)
 
 
 def _waiting() -> int:
@@ -89,7 +92,16 @@ def _list_values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict
         copies = paginate(queries.copied(actor), page)
         return {"page": copies, "senders": people.display_names([row.sent_by for row in copies.items])}
     processes, nodes = queries.facets(worklists.query_of(name, actor))
-    return {"page": worklists.task_list(name, actor, wanted, page), "processes": processes, "nodes": nodes}
+    found = worklists.task_list(name, actor, wanted, page)
+    batch = _batch_values(found, actor) if name == "todo" else {}
+    return {"page": found, "processes": processes, "nodes": nodes, **batch}
+
+
+def _batch_values(found: Page[worklists.Row], actor: Actor) -> dict[str, Any]:
+    """Which tasks of the page can be approved together, and whom they can be transferred to."""
+    alone = {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}
+    others = [(user.id, user.name) for user in people.list_users() if user.id != actor.user_id]
+    return {"alone": alone, "colleagues": others}
 
 
 @bp.get("/tasks/<int:task_id>")

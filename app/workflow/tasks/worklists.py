@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from app.core import clock
+from app.core.db import db
 from app.core.i18n import _
 from app.core.paging import Page, paginate
 from app.core.tenancy import Actor
@@ -40,6 +41,16 @@ def task_list(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[Ro
     """One page of ``todo``, ``pool``, ``waiting`` or ``done``."""
     found = paginate(queries.narrow(query_of(name, actor), wanted), page)
     return Page(rows_of(found.items, actor), found.total, found.page, found.per_page)
+
+
+def rows_for_sheet(
+    name: str, actor: Actor, wanted: TaskFilter, ticked: Sequence[int], most: int
+) -> list[Row]:
+    """Rows of a list for a sheet, in its order: the ticked ones, else all that are left."""
+    query = queries.narrow(query_of(name, actor), wanted)
+    if ticked:
+        query = query.where(UserTask.id.in_(ticked))
+    return rows_of(db.session.scalars(query.limit(most)).all(), actor)
 
 
 def query_of(name: str, actor: Actor) -> Select[Any]:

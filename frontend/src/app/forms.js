@@ -3,6 +3,10 @@
 export function installForms() {
   document.addEventListener('submit', (event) => {
     const form = event.target;
+    if (event.submitter?.formMethod === 'get') {
+      form.addEventListener('formdata', ({ formData }) => ['csrf_token', '_key'].forEach((name) => formData.delete(name)), { once: true });
+      return;
+    }
     if (event.defaultPrevented || form.method !== 'post' || form.matches('[hx-post]')) return;
     if (form.dataset.sent) {
       event.preventDefault();
@@ -14,6 +18,17 @@ export function installForms() {
 
   installPhrases();
   installPicks();
+
+  // Rows ticked for one act: all of the page at once, and how many.
+  document.addEventListener('change', ({ target }) => {
+    const name = target.dataset?.tickAll ?? target.dataset?.tick;
+    if (!name) return;
+    const boxes = [...document.querySelectorAll(`[data-tick="${name}"]`)];
+    if (target.dataset.tickAll) for (const box of boxes) box.checked = target.checked;
+    const count = boxes.filter((box) => box.checked).length;
+    for (const all of document.querySelectorAll(`[data-tick-all="${name}"]`)) all.checked = count > 0 && count === boxes.length;
+    for (const told of document.querySelectorAll(`[data-ticked="${name}"]`)) told.textContent = count ? `(${count})` : '';
+  });
 
   // Coming back with the browser's back button must find a usable form.
   window.addEventListener('pageshow', () => {

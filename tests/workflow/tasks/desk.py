@@ -31,10 +31,15 @@ GRANTS = {
     "ADMIN": {"workflow.instances.manage", "workflow.instances.view", "support.substitutes.manage"},
 }
 AMOUNT = {"type": "number", "key": "amount", "label": "金额", "properties": {"unit": "wan"}, "validate": {"required": True}}
+DECIDE = (
+    {"type": "radio", "key": "decision", "label": "决定", "validate": {"required": True},
+     "values": [{"label": "同意", "value": "AGREE"}, {"label": "不同意", "value": "REFUSE"}]},
+    {"type": "textarea", "key": "opinion", "label": "意见", "validate": {"required": True}},
+)  # fmt: skip
 VALUES = {"amount": "3"}
 MOVED = {
     "process_instance", "user_task", "task_candidate", "task_log", "timer_due", "event_subscription", "notice", "sms_message",
-    "co_handler", "held_submission", "task_copy", "substitution", "standard_phrase", "document_link", "incident", "thrown_event",
+    "co_handler", "held_submission", "task_copy", "substitution", "task_batch", "task_batch_item", "standard_phrase", "document_link", "incident", "thrown_event",
 }  # fmt: skip
 """Tables acts write to."""
 
@@ -45,7 +50,7 @@ class Desk:
     def __init__(self, app, processes):
         self.app, self.system, self.browsers = app, system_actor(1), {}
         files = {f"processes/test/p{n}.bpmn": content for n, content in enumerate(processes)}
-        files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT)}
+        files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE)}
         with self.at_work():
             with unit_of_work():
                 db.session.add(Tenant(id=1, code="T", name="公司"))

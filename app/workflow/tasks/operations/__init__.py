@@ -2,6 +2,7 @@
 
 from app.workflow.tasks.operations.absence import end_substitute, name_substitute
 from app.workflow.tasks.operations.add_handler import add_handlers, remove_handler
+from app.workflow.tasks.operations.batch import start_batch
 from app.workflow.tasks.operations.claim import claim, claim_many, release, save_draft, transfer
 from app.workflow.tasks.operations.comment import comment
 from app.workflow.tasks.operations.complete import Completion, complete, preview
@@ -35,6 +36,7 @@ __all__ = [
     "return_to",
     "save_draft",
     "sign",
+    "start_batch",
     "take_back",
     "transfer",
     "urge",
