@@ -106,6 +106,7 @@ def _handed_down(outlines: Mapping[str, Outline]) -> dict[str, frozenset[str]]:
 def _context(made: Compilation, variables: Iterable[str]) -> LintContext:
     return LintContext(
         forms={name: frozenset(form.paths) for name, form in made.forms.items()},
+        made_forms=made.forms,
         steps={
             name: StepShape(frozenset(step.parameters), step.required, step.returns)
             for name, step in registry.steps.items()

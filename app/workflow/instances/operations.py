@@ -14,7 +14,7 @@ from app.support import audit, notices
 from app.workflow import definitions
 from app.workflow.engine import Standing, StepFailed
 from app.workflow.engine import start as start_run
-from app.workflow.instances import store, worklist
+from app.workflow.instances import overdue, store, worklist
 from app.workflow.instances.errors import NobodyWaits, ReasonMissing
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
@@ -148,13 +148,15 @@ def _fire_engine(instance: ProcessInstance, timer: TimerDue, actor: Actor) -> No
 
 
 def _fire_deadline(instance: ProcessInstance, timer: TimerDue, actor: Actor) -> None:
-    """Remind the handler, or tell the person it escalates to and mark the task overdue."""
+    """Remind the handler; late, do what the node wants, else tell whom it escalates to. Late tasks are marked."""
     task = db.session.get(UserTask, int(timer.reference))
     if task is None or task.state != TaskState.OPEN:
         return
     late = timer.kind == TimerKind.ESCALATE
     if late:
         task.escalated_at = clock.now()
+        if overdue.act_on(task, instance, actor):
+            return
     people = set(worklist.people_of(task))
     if late and task.properties.get("escalate"):
         people |= set(worklist.holders(task.properties["escalate"], instance.tenant_id))

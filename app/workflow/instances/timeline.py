@@ -45,6 +45,8 @@ ACTS: Mapping[str, tuple[str, str, str]] = {
     "timer": ("定时触发", "clock", "neutral"),
     "remind": ("到期提醒", "bell", "warning"),
     "escalate": ("超时上报", "exclamation-triangle", "danger"),
+    "timeout": ("超时自动处理", "clock-history", "danger"),
+    "timeout_kept": ("超时未自动处理", "clock-history", "danger"),
     "retry": ("异常重试", "arrow-clockwise", "progress"),
     "change_data": ("更正流程数据", "pencil-square", "warning"),
     "skip": ("跳过自动环节", "skip-forward", "warning"),

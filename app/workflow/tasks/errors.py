@@ -87,6 +87,13 @@ class NotBatched(Conflict):
     message = "{reason}；请打开该任务单独办理"
 
 
+class NotDecided(Conflict):
+    """Checks refuse what would have been decided when the time was over."""
+
+    code = "workflow.tasks.not_decided"
+    message = "校验未通过：{reason}"
+
+
 class OthersFirst(Conflict):
     """Somebody asked to act before the owner has not answered."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from app.core.i18n import _
 from app.workflow.definitions.lint.diagram import Diagram, Node
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
+from app.workflow.definitions.lint.timeout_rules import timeout_findings
 from app.workflow.engine.durations import parse_duration
 
 
@@ -28,6 +29,7 @@ def _user_task(node: Node, diagram: Diagram, context: LintContext) -> Iterator[L
     step = node.properties.get("onComplete", "")
     if step and step not in context.steps:
         yield _unknown(node, "step", _("步骤"), step, context.steps)
+    yield from timeout_findings(node, context)
     due = node.properties.get("due", "")
     if due and parse_duration(due) is None:
         fix = _("请填写如 P2D（2 个工作日）或 PT4H（4 个工作小时）")
@@ -54,6 +56,7 @@ def _people(node: Node, lane_role: str, context: LintContext) -> Iterator[LintFi
         fix = _("请填写属性 role（角色代码）或 assign（办理人表达式），或在泳道上填写属性 role")
         yield _block(node, "role_missing", message, fix)
     roles = _listed(properties.get("role") or lane_role) + _listed(properties.get("escalate", ""))
+    roles += _listed(properties.get("timeoutTo", ""))
     for role in roles:
         if role not in context.roles:
             yield _unknown(node, "role", _("角色"), role, context.roles)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.core.errors import Severity
+from app.workflow.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class LintContext:
     :ivar decision_reads: decision ids with the root names they read.
     :ivar called_writes: process ids with what they leave in the data of a process that calls them.
     :ivar caught: ``(message or signal, name)`` that processes in any file of the bundle wait for or start with.
+    :ivar made_forms: form names with the forms themselves.
     """
 
     forms: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class LintContext:
     decision_reads: Mapping[str, Collection[str]] = field(default_factory=dict)
     called_writes: Mapping[str, Collection[str]] = field(default_factory=dict)
     caught: Collection[tuple[str, str]] = ()
+    made_forms: Mapping[str, Form] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

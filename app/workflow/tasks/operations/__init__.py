@@ -12,10 +12,12 @@ from app.workflow.tasks.operations.phrases import add_phrase, phrases_of, remove
 from app.workflow.tasks.operations.reclaim import reclaim
 from app.workflow.tasks.operations.returns import return_to, take_back
 from app.workflow.tasks.operations.sign import sign
+from app.workflow.tasks.operations.timeout import act_on_timeout
 from app.workflow.tasks.operations.urge import urge
 
 __all__ = [
     "Completion",
+    "act_on_timeout",
     "add_handlers",
     "add_phrase",
     "claim",
