@@ -11,6 +11,7 @@ from app.workflow.engine.documents import MOST_BYTES, check_schema, read_documen
 from app.workflow.engine.errors import (
     BpmnError,
     ErrorThrown,
+    NotJumpable,
     NotMovable,
     NotResettable,
     NotWaiting,
@@ -43,6 +44,7 @@ __all__ = [
     "Issue",
     "NodeMapping",
     "NodeMark",
+    "NotJumpable",
     "NotMovable",
     "NotResettable",
     "NotWaiting",

@@ -36,6 +36,13 @@ class NotResettable(Conflict):
     message = "不能退回到环节“{node}”：{reason}"
 
 
+class NotJumpable(Conflict):
+    """The token cannot be put there."""
+
+    code = "workflow.engine.not_jumpable"
+    message = "不能跳转到环节“{node}”：{reason}"
+
+
 class NotMovable(Conflict):
     """A running process cannot go on with another version of its diagram."""
 

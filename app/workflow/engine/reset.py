@@ -37,7 +37,7 @@ def reset(task: Any) -> None:
         raise NotResettable(
             node=node.bpmn_name or node.bpmn_id, reason=_("补偿环节不能单独退回，请退回到被补偿的环节")
         )
-    start = _starting_point(task)
+    start = starting_point(task)
     data = scope_data(scope)
     interrupted = _drop_interruptions(scope)
     _undo_joins(scope, start)
@@ -58,7 +58,7 @@ def _refuse(scope: Any, node: Any) -> None:
         raise NotResettable(node=name, reason=_("不能退回到汇聚网关，请退回到其之前的任务"))
 
 
-def _starting_point(task: Any) -> Any:
+def starting_point(task: Any) -> Any:
     """The task to begin again with: an activity with its boundary events, an event with its gateway."""
     if task.triggered and task.parent is not None:  # one instance of a multi-instance: all of it
         task = task.parent
@@ -68,7 +68,12 @@ def _starting_point(task: Any) -> Any:
 
 def _begin_again(scope: Any, start: Any, data: Data) -> None:
     """Replace the task (and all below) by a fresh one that begins with all data of the scope."""
-    parent, spec = start.parent, start.task_spec
+    begin_at(scope, start, start.task_spec, data)
+
+
+def begin_at(scope: Any, start: Any, spec: Any, data: Data) -> None:
+    """Replace the task (and all below) by a fresh one of this spec."""
+    parent = start.parent
     scope._remove_task(start.id)
     if parent.task_spec.name == listeners.CARRIER and parent.parent is not None and not parent.children:
         old, parent = parent, parent.parent
@@ -90,7 +95,7 @@ def _bring_back(scope: Any, data: Data) -> None:
         if isinstance(task.task_spec, Join):
             _wait_again(task)
         else:
-            _begin_again(scope, _starting_point(task), data)
+            _begin_again(scope, starting_point(task), data)
 
 
 def _drop_interruptions(scope: Any) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine import codec, listeners
+from app.workflow.engine import codec, jumping, listeners
 from app.workflow.engine import deeds as doing
 from app.workflow.engine import reset as returning
 from app.workflow.engine.errors import ErrorThrown, NotResettable, NotWaiting, StepFailed
@@ -287,6 +287,27 @@ class Run:
         """
         returning.reset(self._reset_target(target))
         self._advance()
+
+    def jump_targets(self, task_id: str) -> list[tuple[str, str]]:
+        """(node id, name) of the people's nodes of a task's scope; whether it may go there says ``check_jump``."""
+        task = self._find(task_id)
+        found = [] if task is None else jumping.targets(task)
+        return [(spec.bpmn_id, spec.bpmn_name or spec.bpmn_id) for spec in found]
+
+    def check_jump(self, task_id: str, node_id: str) -> None:
+        """:raises NotJumpable: the token could not stand there. :raises NotWaiting: the task is gone."""
+        jumping.check(self._known(task_id), node_id)
+
+    def jump(self, task_id: str, node_id: str) -> None:
+        """The task is left undone, its token goes on from another node of its scope; raises as ``check_jump``."""
+        jumping.jump(self._known(task_id), node_id)
+        self._advance()
+
+    def _known(self, task_id: str) -> Any:
+        task = self._find(task_id)
+        if task is None:
+            raise NotWaiting
+        return task
 
     def postpone(self, later: Later) -> None:
         """The process stood still: its timers are due as much later as ``later`` says; dates stay."""

@@ -178,6 +178,27 @@ class CannotReclaim(Conflict):
     message = "不能拿回：{reason}"
 
 
+class JumpNotFound(NotFound):
+    """No such request in this tenant."""
+
+    code = "workflow.tasks.jump_not_found"
+    message = "没有找到该跳转申请"
+
+
+class CannotJump(Conflict):
+    """Nothing to move, or it waits already."""
+
+    code = "workflow.tasks.cannot_jump"
+    message = "不能跳转：{reason}"
+
+
+class JumpMakerConfirms(Forbidden):
+    """Four eyes: who asked does not confirm."""
+
+    code = "workflow.tasks.jump_maker_confirms"
+    message = "申请人不能确认自己的跳转申请，请由另一位管理员确认"
+
+
 class ReasonTooShort(Invalid):
     """A reason of at least ten characters is asked for. Source: domain processes §0.1."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
@@ -166,4 +166,44 @@ class TaskBatchItem(Model):
     __table_args__ = (
         UniqueConstraint("batch_id", "task_id"),
         Index("ix_task_batch_item_batch_state", "batch_id", "state", "position"),
+    )
+
+
+class JumpState(StrEnum):
+    """Life of a wish to move a token. REFUSED by the second administrator, WITHDRAWN by the first."""
+
+    WAITING = "WAITING"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class JumpRequest(Model):
+    """An administrator asks to let a token go on from another node 跳转; a second one decides."""
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    node_id: Mapped[str] = mapped_column(String(80))
+    """Where it is to go."""
+    node_name: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[JumpState] = mapped_column(EnumText(JumpState), default=JumpState.WAITING)
+    asked_by: Mapped[int] = mapped_column(BigInteger)
+    asked_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[str | None] = mapped_column(Text)
+
+    task: Mapped[UserTask] = relationship(viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("state <> 'DONE' OR decided_by <> asked_by", name="four_eyes"),
+        Index("ix_jump_request_tenant_state", "tenant_id", "state", "asked_at"),
+        Index(
+            "uq_jump_request_waiting",
+            "task_id",
+            unique=True,
+            sqlite_where=text("state = 'WAITING'"),
+            postgresql_where=text("state = 'WAITING'"),
+        ),
     )

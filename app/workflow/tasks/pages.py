@@ -31,6 +31,7 @@ from app.workflow.tasks import (
     beside,
     beside_pages,
     formwork,
+    jump_pages,
     operations,
     plain,
     queries,
@@ -44,6 +45,7 @@ bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)
 bp.register_blueprint(absence_pages.bp)
 bp.register_blueprint(batch_pages.bp)
+bp.register_blueprint(jump_pages.bp)
 
 
 def _waiting() -> int:

@@ -94,6 +94,11 @@ class Story:
         self._store()
         return self
 
+    def jump(self, node_id, target):
+        self.run.jump(self.task(node_id).id, target)
+        self._store()
+        return self
+
     def retry(self):
         try:
             self.run.retry()

@@ -8,6 +8,7 @@ from app.workflow.tasks.operations.comment import comment
 from app.workflow.tasks.operations.complete import Completion, complete, preview
 from app.workflow.tasks.operations.copying import copy_to, mark_read
 from app.workflow.tasks.operations.delegate import delegate
+from app.workflow.tasks.operations.jump import ask_jump, confirm_jump, refuse_jump
 from app.workflow.tasks.operations.phrases import add_phrase, phrases_of, remove_phrase
 from app.workflow.tasks.operations.reclaim import reclaim
 from app.workflow.tasks.operations.returns import return_to, take_back
@@ -20,10 +21,12 @@ __all__ = [
     "act_on_timeout",
     "add_handlers",
     "add_phrase",
+    "ask_jump",
     "claim",
     "claim_many",
     "comment",
     "complete",
+    "confirm_jump",
     "copy_to",
     "delegate",
     "end_substitute",
@@ -32,6 +35,7 @@ __all__ = [
     "phrases_of",
     "preview",
     "reclaim",
+    "refuse_jump",
     "release",
     "remove_handler",
     "remove_phrase",
