@@ -1,6 +1,6 @@
 """Reading people, roles and departments of the acting tenant; ``*_for_sign_in`` see all (in a platform scope)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, or_, select
@@ -201,6 +201,33 @@ def head_of_department(department: Department | int | None) -> User | None:
             return head
         row = get_department(row.parent_id) if row.parent_id else None
     return None
+
+
+def superiors_of(user_id: int | None) -> list[int]:
+    """User ids of the active heads above a person, the nearest first: her department's, then upwards.
+
+    Of a head the next one above; a department without a head, or whose head has left, is passed over.
+    Empty for somebody without a department.
+    """
+    user = find_user(user_id)
+    departments = {row.id: row for row in list_departments()} if user is not None else {}
+    row = departments.get(user.department_id or 0) if user is not None else None
+    above: list[int] = []
+    asked: set[int] = set()
+    while row is not None and row.id not in asked:
+        asked.add(row.id)
+        if row.head_id is not None and row.head_id not in {user_id, *above}:
+            above.append(row.head_id)
+        row = departments.get(row.parent_id or 0)
+    active = active_among(above)
+    return [one for one in above if one in active]
+
+
+def active_among(user_ids: Iterable[int]) -> set[int]:
+    """Those of the users that are of this tenant and active."""
+    wanted = set(user_ids)
+    query = select(User.id).where(User.id.in_(wanted), User.active)
+    return set(db.session.scalars(query)) if wanted else set()
 
 
 def list_departments(*, only_active: bool = False) -> list[Department]:

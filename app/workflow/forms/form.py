@@ -115,6 +115,11 @@ class Form:
         return next((one for one in self.fields_at_top if one.key == DECISION), None)
 
     @cached_property
+    def must_be_filled(self) -> bool:
+        """Whether somebody has to fill in something: a required field, a row, or the decision gateways read."""
+        return self.decision is not None or any(one.required or one.min_rows for one in self.all_fields)
+
+    @cached_property
     def fields_at_top(self) -> tuple[Field, ...]:
         """Fields whose values lie at the top, groups without a path looked into."""
         return tuple(one for one in self.all_fields if one.key and one.path == one.key)

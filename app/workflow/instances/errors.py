@@ -77,3 +77,24 @@ class ReasonMissing(Invalid):
     """What an administrator does to a case needs a reason."""
 
     code = "workflow.instances.reason_missing"
+
+
+class NobodyToHandle(Conflict):
+    """The next node finds nobody, and its analyst wants that refused."""
+
+    code = "workflow.instances.nobody_to_handle"
+    message = "下一环节“{node}”没有可以办理的人（{reason}），本次操作没有保存；请联系系统管理员补充人员后再试"
+
+
+class NobodyChosen(Conflict):
+    """Who submits was to choose who handles the next node."""
+
+    code = "workflow.instances.nobody_chosen"
+    message = "请在“下一环节”中选择“{node}”的办理人，再提交"
+
+
+class ChoiceNotEligible(Conflict):
+    """The chosen person cannot be given the task."""
+
+    code = "workflow.instances.choice_not_eligible"
+    message = "所选的人不能办理“{node}”（须回避、已停用或不在候选人中），请刷新页面后另选一人"

@@ -74,6 +74,8 @@ class ProcessInstance(Model):
     end_node: Mapped[str | None] = mapped_column(String(80))
     suspended_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the case rests; None: it goes on."""
+    recused: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    """User id (as JSON keys are: text) → why she has an interest in the case and takes no part in it 回避."""
 
     tasks: Mapped[list["UserTask"]] = relationship(back_populates="instance", viewonly=True)
 
@@ -116,6 +118,8 @@ class UserTask(Model):
     return_reason: Mapped[str | None] = mapped_column(Text)
     pending_updates: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     """Process data from rework, merged when this task is completed."""
+    assignment: Mapped[dict[str, Any] | None] = mapped_column(JsonText, deferred=True)
+    """Why it was given to whom, by the rule of its node; see ``assigning.given.Why``. None: no rule was asked."""
 
     instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
     candidates: Mapped[list["TaskCandidate"]] = relationship(cascade="all, delete-orphan")
@@ -133,6 +137,18 @@ class TaskCandidate(Model):
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
 
     __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+
+
+class AssignmentTurn(Model):
+    """Whose turn it was at a node that gives its tasks in turn 轮派; one row a node, locked while one is given."""
+
+    process_id: Mapped[str] = mapped_column(String(80))
+    node_id: Mapped[str] = mapped_column(String(80))
+    turn: Mapped[int] = mapped_column(default=0)
+    served: Mapped[dict[str, int]] = mapped_column(JsonText, default=dict)
+    """User id → the turn she had last."""
+
+    __table_args__ = (UniqueConstraint("tenant_id", "process_id", "node_id"),)
 
 
 class TaskLog(Model):

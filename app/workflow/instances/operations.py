@@ -76,6 +76,7 @@ def start(
     run.stood = Standing()  # there are no rows yet
     write_log(instance, actor, "start")
     store.save(instance, run, services)
+    failure = failure or store.pass_on(instance, run, services)
     if failure:
         store.raise_incident(instance, failure)
     audit.record(actor, "workflow.instances.started", instance, process_id=process_id)

@@ -25,6 +25,12 @@ class StepServices:
         self.instance_id = instance_id
         self.business_key = business_key or ""
         self.actor = actor
+        self.is_submission = False
+        """The actor submits a task with this act: whoever comes next may be the same person again."""
+        self.choices: Mapping[str, int | None] = {}
+        """Node id → whom the actor chose for it with what she submits; None: she was asked to, and did not."""
+        self.passing: list[int] = []
+        """Keys of tasks just opened that the rules of their nodes pass without a person."""
         self._facts: dict[tuple[str, object], Any] = {}
 
     def call_step(self, name: str, params: dict[str, Any], task: TaskView) -> Mapping[str, Any] | None:

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,9 @@ from app.support import jobs
 from app.workflow import definitions
 from app.workflow.engine import Run, StepFailed, load
 from app.workflow.instances import hot, throwing, worklist
+from app.workflow.instances.assigning.given import SAME
 from app.workflow.instances.errors import InstanceNotFound, InstanceNotRunning, InstanceSuspended
+from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
     DecisionReason,
     Incident,
@@ -23,6 +26,7 @@ from app.workflow.instances.models import (
     InstanceStatus,
     ProcessInstance,
     ReasonKind,
+    TaskState,
     UserTask,
 )
 from app.workflow.instances.services import StepServices
@@ -32,6 +36,8 @@ RETRY_AFTER = (timedelta(seconds=10), timedelta(seconds=60), timedelta(seconds=3
 """Source: domain processes §0.5."""
 
 RETRY_JOB = "instances.retry_incident"
+MOST_PASSED = 50
+"""Tasks passed without a person in one act."""
 
 ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.CANCELLED})
 
@@ -99,18 +105,51 @@ def drive(
 
     :param closed: the engine task whose row the caller has closed.
     """
-    failure: StepFailed | None = None
+    failure = _try(act, by_person=by_person)
+    save(instance, run, services, closed=closed)
+    failure = failure or pass_on(instance, run, services, by_person=by_person)
+    if failure:
+        raise_incident(instance, failure)
+    elif instance.status is InstanceStatus.RUNNING:
+        hot.keep_after_commit(instance.id, instance.state, run)
+
+
+def _try(act: Callable[[], object], *, by_person: bool) -> StepFailed | None:
+    """The failure that becomes an incident, if any. :raises AppError: a step refused what a person did."""
     try:
         act()
     except StepFailed as failed:
         if by_person and isinstance(failed.cause, AppError) and not isinstance(failed.cause, Unavailable):
             raise failed.cause from failed
-        failure = failed
-    save(instance, run, services, closed=closed)
-    if failure:
-        raise_incident(instance, failure)
-    elif instance.status is InstanceStatus.RUNNING:
-        hot.keep_after_commit(instance.id, instance.state, run)
+        return failed
+    return None
+
+
+def pass_on(
+    instance: ProcessInstance, run: Run, services: StepServices, *, by_person: bool = False
+) -> StepFailed | None:
+    """Let the tasks go on that have just opened and that the rules of their nodes pass without a person.
+
+    Each stays as a closed row with its log entry. What goes round in circles stops after ``MOST_PASSED``: the
+    task then waits for whom it was given to.
+
+    :returns: the failure of an automatic step on the way.
+    """
+    for _round in range(MOST_PASSED):
+        if not services.passing or instance.status in ENDED:
+            break
+        task = db.session.get_one(UserTask, services.passing.pop(0))
+        if not run.knows(task.engine_task_id):
+            continue
+        closed_by = task.assignee_id if (task.assignment or {}).get("passes") == SAME else None
+        worklist.close(task, TaskState.DONE, by=closed_by)
+        write_log(instance, services.actor, "pass_same" if closed_by else "pass_empty", task=task)
+        failure = _try(partial(run.complete, task.engine_task_id), by_person=by_person)
+        save(instance, run, services, closed=task.engine_task_id)
+        if failure:
+            return failure
+    services.passing.clear()
+    return None
 
 
 def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed: str | None = None) -> None:

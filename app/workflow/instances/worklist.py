@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db, random_id
-from app.core.feel import Expression, compile_expression
 from app.core.rows import insert_rows, update_rows
 from app.support import jobs, notices, workdays
 from app.support.identity import queries as people
 from app.support.identity import substitutes
+from app.workflow.assignment.reading import WhenEmpty
 from app.workflow.engine import Run, Standing, TaskView, Wait
+from app.workflow.instances.assigning.given import Given
+from app.workflow.instances.assigning.opening import give
 from app.workflow.instances.models import (
     EventSubscription,
     Incident,
@@ -98,23 +98,24 @@ def open_tasks(instance: ProcessInstance, views: Sequence[TaskView], services: S
     if not views:
         return
     now = clock.now()
-    named = [_assigned(view.properties.get("assign"), view, services) for view in views]
-    rows = [_new_row(instance, view, users, now) for view, users in zip(views, named, strict=True)]
+    givens = give(instance, views, services, Facts)
+    rows = [_new_row(instance, view, given, now) for view, given in zip(views, givens, strict=True)]
     insert_rows(UserTask, rows)
     candidates = [
         {"task_id": row["id"], "user_id": user_id}
-        for row, users in zip(rows, named, strict=True)
-        if len(users) > 1
-        for user_id in users
+        for row, given in zip(rows, givens, strict=True)
+        if len(given.users) > 1
+        for user_id in given.users
     ]
     insert_rows(TaskCandidate, candidates)
     _plan_deadlines(instance, rows)
-    _announce(instance, rows)
+    _announce(instance, [(row, given) for row, given in zip(rows, givens, strict=True) if not given.passes])
+    services.passing += [row["id"] for row, given in zip(rows, givens, strict=True) if given.passes]
 
 
-def _new_row(instance: ProcessInstance, view: TaskView, named: list[int], now: datetime) -> dict[str, Any]:
+def _new_row(instance: ProcessInstance, view: TaskView, given: Given, now: datetime) -> dict[str, Any]:
     duration = view.properties.get("due")
-    is_named = len(named) == 1
+    is_named = len(given.users) == 1
     return {
         "id": random_id(),
         "instance_id": instance.id,
@@ -126,8 +127,9 @@ def _new_row(instance: ProcessInstance, view: TaskView, named: list[int], now: d
         "process_label": instance.process_label,
         "opened_at": now,
         "due_at": workdays.working_due(now, duration) if duration else None,
-        "assignee_id": named[0] if is_named else None,
+        "assignee_id": given.users[0] if is_named else None,
         "assigned_by_process": is_named,
+        "assignment": given.why.as_json() if given.why else None,
     }
 
 
@@ -166,21 +168,7 @@ def drawn(view: TaskView) -> dict[str, Any]:
     }
 
 
-def _assigned(rule: str | None, view: TaskView, services: StepServices) -> list[int]:
-    """User ids a FEEL rule names; none = everybody of the role."""
-    if not rule:
-        return []
-    value = _rule(rule).evaluate(_Context(view, services), now=clock.now())
-    values = value if isinstance(value, list) else [value]
-    return [int(Decimal(str(v))) for v in values if v is not None]
-
-
-@lru_cache(maxsize=512)
-def _rule(text: str) -> Expression:
-    return compile_expression(text)
-
-
-class _Context(dict[str, Any]):
+class Facts(dict[str, Any]):
     """Process data first, then business facts by name."""
 
     def __init__(self, view: TaskView, services: StepServices) -> None:
@@ -231,18 +219,18 @@ def _moments(opened_at: datetime, due_at: datetime | None) -> dict[TimerKind, da
     return {TimerKind.REMIND: opened_at + (due_at - opened_at) * REMIND_AT, TimerKind.ESCALATE: due_at}
 
 
-def _announce(instance: ProcessInstance, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Tell the people the process names, and whoever stands in for them."""
-    named = [row for row in rows if row["assignee_id"]]
-    reachable = [row["assignee_id"] for row in named if not row["personal"]]
+def _announce(instance: ProcessInstance, opened: Sequence[tuple[Mapping[str, Any], Given]]) -> None:
+    """Tell whoever a task was given to and her substitute, and administrators of what nobody was found for."""
+    reachable = [row["assignee_id"] for row, _given in opened if row["assignee_id"] and not row["personal"]]
     stand_ins = substitutes.substitutes_of(reachable, instance.process_id, instance.amount_fen)
-    for row in named:
-        whom = [row["assignee_id"]]
+    for row, given in opened:
+        stranded = given.why is not None and given.why.empty == WhenEmpty.ADMIN
+        whom = list(given.users) if stranded else [user_id for user_id in (row["assignee_id"],) if user_id]
         if row["assignee_id"] in stand_ins and not row["personal"]:
             whom.append(stand_ins[row["assignee_id"]])
-        notices.send_inbox(
-            whom, f"新待办：{row['name']}", row["title"], link=f"/tasks/{row['id']}", kind="TASK"
-        )
+        if whom:
+            title = f"没有找到办理人，请处理：{row['name']}" if stranded else f"新待办：{row['name']}"
+            notices.send_inbox(whom, title, row["title"], link=f"/tasks/{row['id']}", kind="TASK")
 
 
 def close(task: UserTask, state: TaskState, by: int | None = None) -> None:

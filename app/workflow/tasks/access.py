@@ -9,9 +9,17 @@ from app.support.identity import queries as people
 from app.support.identity import substitutes
 from app.workflow.instances import store
 from app.workflow.instances.access import is_candidate, may_see_case, role_name, took_part
+from app.workflow.instances.assigning.barring import why_barred
 from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
 from app.workflow.tasks import beside, standing_in
-from app.workflow.tasks.errors import AlreadyClaimed, NotOnCase, NotYourTask, TaskClosed, TaskNotFound
+from app.workflow.tasks.errors import (
+    AlreadyClaimed,
+    KeptApart,
+    NotOnCase,
+    NotYourTask,
+    TaskClosed,
+    TaskNotFound,
+)
 
 ALL_ACTIONS = frozenset({"return", "transfer", "comment", "take_back", "delegate", "add_handler"})
 _HOW = {
@@ -98,6 +106,13 @@ def submitter_of(task: UserTask, actor: Actor) -> Actor:
     if task.assignee_id in {None, actor.user_id}:
         return actor
     return substitutes.in_place_of(actor, task.assignee_id or 0)
+
+
+def require_not_barred(task: UserTask, user_id: int | None) -> None:
+    """Four eyes and recusal hold whoever gave her the task. :raises KeptApart: the case keeps her from it."""
+    reason = why_barred(task, user_id) if user_id is not None else ""
+    if reason:
+        raise KeptApart(name=people.display_name(user_id), node=task.name, reason=reason)
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

@@ -164,6 +164,20 @@ class CannotMention(Conflict):
     message = "{name} 无权查看该业务，请先将业务抄送给对方，再在留言中提到对方"
 
 
+class CannotChoose(Conflict):
+    """The node does not let its handler choose who handles that node."""
+
+    code = "workflow.tasks.cannot_choose"
+    message = "本环节不能指定该环节的办理人，请刷新页面后重新提交"
+
+
+class KeptApart(Conflict):
+    """The case bars this person from the task: an interest in it, or what she did on it before."""
+
+    code = "workflow.tasks.kept_apart"
+    message = "{name} 不能办理“{node}”：{reason}；请由他人办理"
+
+
 class NotOnCase(Forbidden):
     """Looks on, but takes no part."""
 

@@ -86,6 +86,8 @@ class HeldSubmission(Model):
     answers: Mapped[dict[str, Any]] = mapped_column(JsonText)
     """As the form page sent it."""
     reasons: Mapped[dict[str, str]] = mapped_column(JsonText)
+    chosen: Mapped[dict[str, int]] = mapped_column(JsonText, default=dict)
+    """Node id → user id, where the owner chose who handles what follows."""
     submitted_by: Mapped[int] = mapped_column(BigInteger)
     on_behalf_of: Mapped[int | None] = mapped_column(BigInteger)
     """Whose place she took as a substitute."""

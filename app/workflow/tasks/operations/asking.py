@@ -11,6 +11,7 @@ from app.core.tenancy import Actor
 from app.support import notices
 from app.support.identity import queries as people
 from app.support.identity.models import User
+from app.workflow.instances.assigning.barring import why_barred
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import access, beside
@@ -64,7 +65,9 @@ def _why_not(user: User, asked: set[int], task: UserTask, actor: Actor) -> str:
         return _("该任务本就由其办理")
     if not user.active:
         return _("该用户已停用")
-    return _("对方已在本任务会办，且尚未办理") if user.id in asked else ""
+    if user.id in asked:
+        return _("对方已在本任务会办，且尚未办理")
+    return why_barred(task, user.id)
 
 
 def ask(

@@ -32,10 +32,11 @@ MOST_DRAFT = 500_000
 
 
 def claim(task_id: int, *, actor: Actor) -> UserTask:
-    """Take a task of one's pool. Claiming one's own again changes nothing."""
+    """Take a task of one's pool. Claiming one's own again changes nothing. :raises KeptApart:"""
     task, instance = access.lock_task(task_id)
     access.require_open(task)
     actor = access.handler_of(task, actor)
+    access.require_not_barred(task, actor.user_id)
     if task.assignee_id is None:
         task.assignee_id = actor.place_id
         write_log(instance, actor, "claim", task=task)
@@ -88,6 +89,7 @@ def save_draft(task_id: int, values: dict[str, Any], *, actor: Actor, row_versio
     access.require_open(task)
     actor = access.handler_of(task, actor)
     access.require_version(task, row_version)
+    access.require_not_barred(task, actor.user_id)
     beside.require_not_submitted(task)
     if len(json.dumps(values, ensure_ascii=False)) > MOST_DRAFT:
         raise DraftTooLarge
@@ -104,7 +106,7 @@ def save_draft(task_id: int, values: dict[str, Any], *, actor: Actor, row_versio
 def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> UserTask:
     """Hand the task to a colleague of the same role 转办.
 
-    :raises CannotTransfer: not of that role, inactive, or the same person.
+    :raises CannotTransfer: not of that role, inactive, or the same person. :raises KeptApart: barred from it.
     """
     reason = require_reason(reason, ReasonTooShort)
     task, instance = access.lock_task(task_id)
@@ -121,6 +123,7 @@ def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> Use
         raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
     if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
         raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
+    access.require_not_barred(task, person.id)
     task.assignee_id, task.assigned_by_process = person.id, True
     write_log(instance, actor, "transfer", task=task, comment=reason, target=person.name)
     notices.send_inbox(

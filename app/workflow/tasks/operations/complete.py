@@ -12,6 +12,7 @@ from app.core.tenancy import Actor
 from app.core.transactions import rehearsal
 from app.support import audit, notices
 from app.workflow import checks, writings
+from app.workflow.assignment.reading import chosen_name, chosen_nodes
 from app.workflow.forms import to_plain
 from app.workflow.instances import store, worklist
 from app.workflow.instances.log import write_log
@@ -19,6 +20,7 @@ from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, 
 from app.workflow.instances.services import StepServices
 from app.workflow.registry import CheckContext, StepContext, WritingContext, registry
 from app.workflow.tasks import access, beside, formwork, papers, standing_in
+from app.workflow.tasks.errors import CannotChoose
 from app.workflow.tasks.models import HOLDS_TOKEN
 from app.workflow.tasks.operations import hold, rework
 from app.workflow.writings.errors import NothingToWrite
@@ -48,6 +50,7 @@ def complete(
     actor: Actor,
     row_version: int | None = None,
     reasons: Mapping[str, str] | None = None,
+    chosen: Mapping[str, int] | None = None,
 ) -> Completion:
     """Submit a task with its form.
 
@@ -57,18 +60,23 @@ def complete(
     it is kept instead, and passed on with the last signature.
 
     :param reasons: check code → why to go on in spite of a WARN.
+    :param chosen: node id → user id of who shall handle it, where the node lets the handler choose.
     :raises TaskClosed: somebody was faster. :raises NotYourTask: not this person's.
     :raises StaleData: the task changed since the page was opened.
     :raises OthersFirst: a delegate or a signer asked before her has not answered.
+    :raises CannotChoose: the node lets nobody choose for that node.
+    :raises KeptApart: the case keeps her from this task.
+    :raises NobodyChosen, ChoiceNotEligible, NobodyToHandle: nobody can be given what follows.
     :raises Invalid: the form itself does not hold; carries every finding.
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
     actor = access.handler_of(task, actor)
     access.require_version(task, row_version)
+    access.require_not_barred(task, actor.user_id)
     beside.require_owners_turn(task)
     standing_in.require_one_place(task, actor)
-    return carry_through(task, instance, values, reasons or {}, actor)
+    return carry_through(task, instance, values, reasons or {}, actor, chosen or {})
 
 
 def carry_through(
@@ -77,9 +85,11 @@ def carry_through(
     values: Mapping[str, Any],
     reasons: Mapping[str, str],
     actor: Actor,
+    chosen: Mapping[str, int],
 ) -> Completion:
     """Judge what was submitted, then keep it for its signers or pass it on; the task is locked and hers."""
     services = StepServices(instance.id, instance.business_key, actor)
+    choices = _choices(task, chosen)
     clean = formwork.clean(task, instance, values, actor, services)
     papers.require_own(task, instance, clean, actor)
     findings = _check(task, instance, clean, actor, services, reasons)
@@ -88,7 +98,7 @@ def carry_through(
         return Completion(task, done=False, findings=tuple(findings), reasons_missing=missing)
     if beside.unanswered(task.id, HOLDS_TOKEN):
         papers.bind(task, instance, clean, actor)
-        hold.keep(task, instance, values, reasons, actor)
+        hold.keep(task, instance, values, reasons, actor, chosen)
         return Completion(task, done=True, findings=tuple(findings), held=True)
 
     outcome = _outcome(clean)
@@ -102,7 +112,7 @@ def carry_through(
     if task.kind == TaskKind.REWORK:
         rework.finish(task, instance, clean, updates, actor)
     else:
-        _advance(task, instance, updates, actor)
+        _advance(task, instance, updates, actor, choices)
     audit.record(actor, "workflow.tasks.completed", task, node=task.node_id, outcome=task.outcome)
     return Completion(task, done=True, findings=tuple(findings))
 
@@ -232,9 +242,25 @@ def _finish(
     )
 
 
-def _advance(task: UserTask, instance: ProcessInstance, updates: dict[str, Any], actor: Actor) -> None:
+def _choices(task: UserTask, chosen: Mapping[str, int]) -> dict[str, int | None]:
+    """For each node the handler may choose for, whom she chose. :raises CannotChoose: for another node."""
+    nodes = chosen_nodes(task.properties)
+    if not set(chosen) <= set(nodes):
+        raise CannotChoose
+    return {node_id: chosen.get(node_id) for node_id in nodes}
+
+
+def _advance(
+    task: UserTask,
+    instance: ProcessInstance,
+    updates: dict[str, Any],
+    actor: Actor,
+    choices: Mapping[str, int | None],
+) -> None:
     run, services = store.open_hot_run(instance, actor)
-    merged = {**(task.pending_updates or {}), **updates}
+    services.is_submission, services.choices = True, choices
+    kept = {chosen_name(node_id): user_id for node_id, user_id in choices.items() if user_id is not None}
+    merged = {**(task.pending_updates or {}), **updates, **kept}
     engine_task_id = task.engine_task_id
     act = partial(run.complete, engine_task_id, merged)
     store.drive(instance, run, services, act, by_person=True, closed=engine_task_id)

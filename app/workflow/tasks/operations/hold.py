@@ -21,6 +21,7 @@ def keep(
     values: Mapping[str, Any],
     reasons: Mapping[str, str],
     actor: Actor,
+    chosen: Mapping[str, int],
 ) -> None:
     """Keep a checked submission and ask those whose turn comes now."""
     held = HeldSubmission(
@@ -28,6 +29,7 @@ def keep(
         instance_id=instance.id,
         answers=dict(values),
         reasons=dict(reasons),
+        chosen=dict(chosen),
         submitted_by=actor.user_id,
         on_behalf_of=actor.on_behalf_of,
     )

@@ -24,22 +24,27 @@ def pass_on_when_signed(task: UserTask, instance: ProcessInstance) -> None:
     owner = actor_for(held.submitted_by)
     if held.on_behalf_of is not None:
         owner = substitutes.in_place_of(owner, held.on_behalf_of)
-    answers, reasons = held.answers, held.reasons
+    answers, reasons, chosen = held.answers, held.reasons, held.chosen
     db.session.delete(held)
     db.session.flush()
     with acting_as(owner):
-        why = _submit(task, instance, answers, reasons, owner)
+        why = _submit(task, instance, answers, reasons, chosen, owner)
     if why:
         hold.log_back(task, instance, why, owner)
 
 
 def _submit(
-    task: UserTask, instance: ProcessInstance, answers: dict[str, Any], reasons: dict[str, str], owner: Actor
+    task: UserTask,
+    instance: ProcessInstance,
+    answers: dict[str, Any],
+    reasons: dict[str, str],
+    chosen: dict[str, int],
+    owner: Actor,
 ) -> str:
     """Why it could not be passed on; empty when it was."""
     try:
         with db.session.begin_nested():
-            done = complete.carry_through(task, instance, answers, reasons, owner)
+            done = complete.carry_through(task, instance, answers, reasons, owner, chosen)
     except AppError as refusal:
         db.session.refresh(instance)
         db.session.refresh(task)
