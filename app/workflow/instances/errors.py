@@ -98,3 +98,17 @@ class ChoiceNotEligible(Conflict):
 
     code = "workflow.instances.choice_not_eligible"
     message = "所选的人不能办理“{node}”（须回避、已停用或不在候选人中），请刷新页面后另选一人"
+
+
+class AlreadyRecused(Conflict):
+    """It was said of this person before."""
+
+    code = "workflow.instances.already_recused"
+    message = "{name} 已在本业务中回避，无需再次申报"
+
+
+class NotRecused(Conflict):
+    """It was never said of this person, or is lifted already."""
+
+    code = "workflow.instances.not_recused"
+    message = "此人没有在本业务中回避，请刷新页面查看"

@@ -20,6 +20,8 @@ from app.support.web.statuses import statuses
 from app.workflow.instances import diagram, incidents, operations, queries, retelling, suspension, timeline
 from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.approval import approval_record
+from app.workflow.instances.assigning import recusal
+from app.workflow.instances.assigning.explaining import sentences
 from app.workflow.instances.errors import UnknownStart
 from app.workflow.instances.models import Incident, InstanceStatus, ProcessInstance
 from app.workflow.instances.words import Words
@@ -111,7 +113,31 @@ def case(instance_id: int) -> ResponseReturnValue:
         drawn=diagram.diagram_of(instance, actor, request.args.get("process", "")),
         documents=files.list_documents(DOCUMENTS, instance_id),
         reasons=queries.list_reasons(instance_id),
+        assigned=[(task, sentences(task.assignment)) for task in queries.list_assigned(instance_id)],
+        recusal=recusal.box_of(instance, actor),
     )
+
+
+@bp.post("/cases/<int:instance_id>/recusals")
+@signed_in
+@writes
+def recuse(instance_id: int) -> ResponseReturnValue:
+    """Somebody takes no part in the case: ``user_id``, ``reason``. 403 of others without the right to manage."""
+    actor = current_actor()
+    user_id = request.form.get("user_id", 0, type=int)
+    recusal.recuse(instance_id, user_id, reason=request.form.get("reason", ""), actor=actor)
+    flash(_("%(name)s 已回避本业务，相关待办已转给其他人", name=people.display_name(user_id)), "success")
+    return redirect(url_for("instances.case", instance_id=instance_id), 303)
+
+
+@bp.post("/cases/<int:instance_id>/recusals/<int:user_id>/lift")
+@requires("workflow.instances.manage")
+@writes
+def unrecuse(instance_id: int, user_id: int) -> ResponseReturnValue:
+    """She may work on the case again. 422 without a reason, 409 when she is not recused."""
+    recusal.lift(instance_id, user_id, reason=request.form.get("reason", ""), actor=current_actor())
+    flash(_("已解除 %(name)s 的回避", name=people.display_name(user_id)), "success")
+    return redirect(url_for("instances.case", instance_id=instance_id), 303)
 
 
 @bp.get("/cases/<int:instance_id>/approval.pdf")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import undefer
 
 from app.core.db import db
 from app.core.i18n import _
@@ -116,6 +117,13 @@ def tasks_of(instance_id: int) -> Sequence[UserTask]:
     return db.session.scalars(
         select(UserTask).where(UserTask.instance_id == instance_id).order_by(UserTask.opened_at, UserTask.id)
     ).all()
+
+
+def list_assigned(instance_id: int) -> Sequence[UserTask]:
+    """Tasks of a case that a rule gave to somebody, the latest first, with why."""
+    query = select(UserTask).where(UserTask.instance_id == instance_id, UserTask.assignment.is_not(None))
+    query = query.options(undefer(UserTask.assignment))
+    return db.session.scalars(query.order_by(UserTask.opened_at.desc(), UserTask.id)).all()
 
 
 def first_task_for(instance_id: int, actor: Actor) -> UserTask | None:

@@ -152,6 +152,7 @@ def complete(task_id: int) -> ResponseReturnValue:
         actor=actor,
         row_version=sent["row_version"],
         reasons=sent["reasons"],
+        chosen=sent["chosen"],
     )
     if done.done and sent["copy_to"]:
         operations.copy_to(task_id, sent["copy_to"], actor=actor)
@@ -182,7 +183,10 @@ def preview(task_id: int) -> ResponseReturnValue:
 
 
 def _submission() -> dict[str, Any]:
-    """What the form page sent; ``copy_to``: user ids the case is sent to. :raises BadSubmission: another shape."""
+    """What the form page sent; ``copy_to``: user ids the case is sent to, ``chosen``: node id → user id.
+
+    :raises BadSubmission: another shape.
+    """
     sent = request.get_json(silent=True)
     values = sent.get("values") if isinstance(sent, dict) else None
     if not isinstance(sent, dict) or not isinstance(values, dict):
@@ -196,7 +200,10 @@ def _submission() -> dict[str, Any]:
     if not isinstance(copies, list) or not all(type(user_id) is int for user_id in copies):
         raise BadSubmission
     known = int(str(version)) if version not in (None, "") else None
-    return {"values": values, "reasons": reasons, "row_version": known, "copy_to": copies}
+    chosen = sent.get("chosen") or {}
+    if not isinstance(chosen, dict) or not all(type(user_id) is int for user_id in chosen.values()):
+        raise BadSubmission
+    return {"values": values, "reasons": reasons, "row_version": known, "copy_to": copies, "chosen": chosen}
 
 
 def _refusal(refused: operations.Completion) -> dict[str, Any]:

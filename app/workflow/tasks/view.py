@@ -10,6 +10,9 @@ from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import writings
+from app.workflow.assignment.reading import is_ruled
+from app.workflow.instances.assigning.explaining import sentences
+from app.workflow.instances.assigning.preview import Ahead, preview
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
 from app.workflow.instances.store import ENDED
 from app.workflow.registry import Panel, PanelContext, registry
@@ -116,6 +119,10 @@ class Shown:
     my_copy: TaskCopy | None
     """Her own copy, as long as she has not confirmed that she looked at it."""
     phrases: tuple[StandardPhrase, ...]
+    ahead: tuple[Ahead, ...] = ()
+    """What may come next, and who will get it, for whoever can submit."""
+    why: tuple[str, ...] = ()
+    """Why it was given to whom, where a rule was asked."""
 
     @property
     def sign_label(self) -> str:
@@ -152,6 +159,8 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
         copies=tuple((names.get(copy.user_id, ""), copy.read_at) for copy in copies),
         my_copy=mine,
         phrases=tuple(phrases_of(actor)) if deeds.sign or deeds.comment else (),
+        ahead=tuple(_ahead(task, instance, actor)) if deeds.work else (),
+        why=tuple(sentences(task.assignment)) if is_ruled(task.properties) or instance.recused else (),
     )
 
 
@@ -159,6 +168,13 @@ def _absent(place: Actor, ask: CoHandler | None) -> str:
     if place.on_behalf_of is not None:
         return people.display_name(place.on_behalf_of)
     return people.display_name(ask.user_id) if ask is not None and ask.user_id != place.user_id else ""
+
+
+def _ahead(task: UserTask, instance: ProcessInstance, actor: Actor) -> list[Ahead]:
+    """What comes after it; a returned one goes back to who returned it, which the page says."""
+    if task.kind == TaskKind.REWORK:
+        return []
+    return preview(task, instance, formwork.node_data(task, instance), actor)
 
 
 def _asked(asked: Sequence[CoHandler], task: UserTask, actor: Actor) -> Iterator[Asked]:

@@ -71,7 +71,7 @@ export class Screen {
 
     this.#setBusy(button, true);
     const outcome = button.dataset.outcome || 'submit';
-    const data = { outcome, values, row_version: this.#rowVersion(), reasons: this.reasons, ...answer };
+    const data = { outcome, values, row_version: this.#rowVersion(), reasons: this.reasons, ...choices(), ...answer };
     const { status, body } = await postJson(this.options.submitUrl, data, { key: this.key });
     if (status > 0 && status < 500 && body?.code !== 'core.idempotency.busy') this.key = newKey();
     this.#setBusy(button, false);
@@ -255,4 +255,10 @@ function keysOf(component) {
 function readBlock(id) {
   const block = id && document.getElementById(id);
   return block ? JSON.parse(block.textContent) : null;
+}
+
+/** Whom the user chose for what follows: `{chosen: {node: user id}}`; empty where the page asks for nobody. */
+function choices() {
+  const made = [...document.querySelectorAll('select[data-form-choice]')].filter((select) => select.value);
+  return made.length ? { chosen: Object.fromEntries(made.map((select) => [select.dataset.formChoice, Number(select.value)])) } : {};
 }

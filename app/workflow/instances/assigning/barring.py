@@ -1,17 +1,17 @@
 """May this person act on a task at all? Asked again at every act: what bars her may have come since it opened."""
 
-from app.core.i18n import _
+from app.core.i18n import lazy
 from app.workflow.assignment.reading import EXCLUDE, PREVIOUS, listed
 from app.workflow.instances.assigning import queries
 from app.workflow.instances.assigning.given import Case
 from app.workflow.instances.models import UserTask
 
 REASONS = {
-    "recused": "已在本业务中回避",
-    "applicant": "是本业务的发起人",
-    "previous": "办理了上一环节",
-    "node": "办理过“{node}”",
-    "inactive": "已停用",
+    "recused": lazy("已在本业务中回避"),
+    "applicant": lazy("是本业务的发起人"),
+    "previous": lazy("办理了上一环节"),
+    "node": lazy("办理过“{node}”"),
+    "inactive": lazy("已停用"),
 }
 """Why somebody is kept out, by the word kept with the task."""
 
@@ -30,4 +30,4 @@ def why_barred(task: UserTask, user_id: int) -> str:
 
 def in_words(reason: str, node: str) -> str:
     """``办理过“登记申请”``."""
-    return _(REASONS.get(reason, reason)).format(node=node)
+    return str(REASONS.get(reason, reason)).format(node=node)
