@@ -50,7 +50,7 @@ bp.register_blueprint(jump_pages.bp)
 
 def _waiting() -> int:
     actor = find_actor()
-    return queries.count(queries.todo(actor)) + queries.count(queries.pool(actor)) if actor else 0
+    return queries.waiting_for(actor) if actor else 0
 
 
 menu_item("工作台", "我的工作", "tasks.index", icon="list-check", order=110, count=_waiting)

@@ -129,6 +129,11 @@ def counts(actor: Actor) -> dict[str, int]:
     return {name: count(query) for name, query in lists.items()}
 
 
+def waiting_for(actor: Actor) -> int:
+    """The number beside the menu's entry: her own tasks and those of her pool."""
+    return count(todo(actor)) + count(pool(actor))
+
+
 def count(query: Select[Any]) -> int:
     """Rows of a list."""
     return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
