@@ -102,7 +102,9 @@ _JOINED = "user_task JOIN process_instance ON process_instance.id = user_task.in
 
 
 def page(name: str, order: str = "", narrowed: str = "", page_no: int = 1) -> list[str]:
-    """The rows of one page of 20."""
+    """The rows of one page of 20; nothing for a list there was not."""
+    if name not in FROM:
+        return []
     by = OTHER_ORDERS.get(name) or ORDERS[order or ("-closed" if name == "done" else "due")]
     columns = COLUMNS.get(name, "user_task.*" if name != "copied" else "task_copy.*")
     return [
@@ -112,12 +114,16 @@ def page(name: str, order: str = "", narrowed: str = "", page_no: int = 1) -> li
 
 def count(name: str, narrowed: str = "") -> list[str]:
     """How many rows."""
+    if name not in FROM:
+        return []
     columns = COLUMNS.get(name, "user_task.*" if name != "copied" else "task_copy.*")
     return [f"SELECT count(*) FROM (SELECT {columns} FROM {_source(name, narrowed)}) AS rows"]
 
 
 def facets(name: str) -> list[str]:
     """Processes and nodes a list can be narrowed to."""
+    if name not in FROM:
+        return []
     return [
         f"""SELECT process_instance.process_id, max(process_instance.process_label) FROM process_instance WHERE
  process_instance.id IN (SELECT rows.instance_id FROM (SELECT user_task.* FROM {FROM[name]}) AS rows)

@@ -58,6 +58,7 @@ def _fill_tenant(connection: Any, tenant: int, tasks: int, open_tasks: int, case
         "form": "'projects/application'", "role": ANY_ROLE, "title": TITLE, "business_key": NUMBER,
         "assignee_id": "CASE WHEN is_open AND chance < 0.5 THEN NULL ELSE u END",
         "assigned_by_process": "chance > 0.75", "process_label": f"'流程' || (c % {PROCESSES})",
+        "started_as": f"'proc_' || (c % {PROCESSES})", "has_candidates": "is_open AND i % 10 = 0",
         "properties": """'{"form":"projects/application","checks":"projects/application","role":"PM_A","due":"P3D",'
                          '"escalate":"BIZ_HEAD","actions":"comment,take_back"}'""",
         "data": """'{"project_id":123456789,"customer_id":987654321,"review_level":"B","amount_fen":300000000}'""",

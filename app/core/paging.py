@@ -22,6 +22,13 @@ class Page(Generic[T]):
     total: int
     page: int
     per_page: int
+    has_more: bool = False
+    """Whether there are more than ``total``, beyond what was counted."""
+
+    @property
+    def total_text(self) -> str:
+        """``1,234``, or ``10,000+`` where counting ended."""
+        return f"{self.total:,}{'+' if self.has_more else ''}"
 
     @property
     def pages(self) -> int:
@@ -52,15 +59,21 @@ def ordering(sorts: Mapping[str, Any], wanted: str, otherwise: Any) -> Any:
     return (column.desc() if wanted.startswith("-") else column.asc()).nulls_last()
 
 
-def paginate(query: Select[Any], page: int = 1, per_page: int = 20, *, rows: bool = False) -> Page[Any]:
+def paginate(
+    query: Select[Any], page: int = 1, per_page: int = 20, *, rows: bool = False, most: int | None = None
+) -> Page[Any]:
     """Run ``query`` for one page. ``page`` below 1 is 1, beyond the end is the last page.
 
     :param rows: True when the query selects columns, not one entity.
+    :param most: rows beyond are neither counted nor shown: of lists that only grow.
     """
     per_page = min(max(per_page, 1), MAX_PER_PAGE)
-    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    counted = query.order_by(None) if most is None else query.order_by(None).limit(most + 1)
+    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    has_more = most is not None and total > most
+    total -= has_more
     page = min(max(page, 1), max(1, ceil(total / per_page)))
     window = query.limit(per_page).offset((page - 1) * per_page)
     result = db.session.execute(window)
     items: Sequence[Any] = result.all() if rows else result.scalars().unique().all()
-    return Page(items=items, total=total, page=page, per_page=per_page)
+    return Page(items=items, total=total, page=page, per_page=per_page, has_more=has_more)

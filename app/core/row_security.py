@@ -76,7 +76,10 @@ def _lock(table: str) -> str:
 
 
 def _condition(table: str) -> str:
-    """Compared as text: a setting that is no number must hide rows, not break every query."""
-    seen = f"current_setting('{SETTING}', true)"
+    """Compared as text: a setting that is no number must hide rows, not break every query.
+
+    The setting is asked for once a statement, not once a row: that is what the sub-select is for.
+    """
+    seen = f"(SELECT current_setting('{SETTING}', true))"
     condition = f"tenant_id::text = {seen} OR {seen} = 'all'"
     return f"{condition} OR tenant_id = {SHARED[table]}" if table in SHARED else condition

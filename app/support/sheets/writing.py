@@ -14,14 +14,24 @@ from app.core import clock
 from app.core.i18n import _
 from app.core.money import FEN_PER_YUAN
 
-Kind = Literal["text", "yuan", "percent", "number", "date"]
+Kind = Literal["text", "yuan", "percent", "number", "decimal", "date", "moment"]
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_NUMBER_FORMATS = {"yuan": "#,##0.00", "percent": "0.00%", "number": "#,##0", "date": "yyyy-mm-dd"}
+_NUMBER_FORMATS = {
+    "yuan": "#,##0.00",
+    "percent": "0.00%",
+    "number": "#,##0",
+    "decimal": "#,##0.00##",
+    "date": "yyyy-mm-dd",
+    "moment": "yyyy-mm-dd hh:mm",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: its title, where the value comes from, how it is shown. ``yuan`` takes fen."""
+    """One column: its title, where the value comes from, how it is shown.
+
+    ``yuan`` takes fen; a ``moment`` is shown in Beijing.
+    """
 
     title: str
     value: Callable[[Any], Any]
@@ -59,9 +69,11 @@ def _write(sheet: Any, number: int, place: int, field: Field, row: Any, style: A
         return
     if field.kind == "date" and isinstance(value, date):
         sheet.write_datetime(number, place, value, style)
+    elif field.kind == "moment":
+        sheet.write_datetime(number, place, value.astimezone(clock.BEIJING).replace(tzinfo=None), style)
     elif field.kind == "yuan":
         sheet.write_number(number, place, Decimal(value) / FEN_PER_YUAN, style)
-    elif field.kind in {"percent", "number"}:
+    elif field.kind in {"percent", "number", "decimal"}:
         sheet.write_number(number, place, value, style)
     else:
         sheet.write_string(number, place, str(value))

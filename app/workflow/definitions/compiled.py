@@ -8,6 +8,7 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.workflow.checks import BadCheck, CheckTable, compile_check
 from app.workflow.definitions.bundle import Bundle, name_of
+from app.workflow.definitions.columns import ListColumn, clashes, read_columns
 from app.workflow.definitions.errors import UnknownFile
 from app.workflow.definitions.findings import BundleFinding, from_findings
 from app.workflow.engine import BpmnError, ProcessModel, UnknownProcess, parse_processes
@@ -27,6 +28,8 @@ class CompiledRelease:
     forms: Mapping[str, Form] = field(repr=False)
     checks: Mapping[str, CheckTable] = field(repr=False)
     decisions: Mapping[str, Decision] = field(repr=False)
+    columns: Mapping[str, tuple[ListColumn, ...]] = field(repr=False, default_factory=dict)
+    """List columns by process."""
 
     def process(self, process_id: str) -> ProcessModel:
         """The parsed process. :raises UnknownProcess:"""
@@ -75,6 +78,7 @@ class Compilation:
     forms: dict[str, Form] = field(default_factory=dict)
     checks: dict[str, CheckTable] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
+    columns: dict[str, tuple[ListColumn, ...]] = field(default_factory=dict)
     rules: dict[str, Decisions] = field(default_factory=dict)
     """Decision files by path."""
     findings: list[BundleFinding] = field(default_factory=list)
@@ -82,7 +86,7 @@ class Compilation:
     def release(self) -> CompiledRelease:
         """The finished release; only of a compilation without findings."""
         return CompiledRelease(
-            self.bundle.hash, self.bundle, self.processes, self.forms, self.checks, self.decisions
+            self.bundle.hash, self.bundle, self.processes, self.forms, self.checks, self.decisions, self.columns
         )
 
 
@@ -107,7 +111,16 @@ def compile_bundle(bundle: Bundle) -> Compilation:
         )
     except BpmnError as exc:
         made.findings += _place(bundle, exc)
+    _read_columns(made)
     return made
+
+
+def _read_columns(made: Compilation) -> None:
+    read = {path: read_columns(path, content) for path, content in made.bundle.processes.items()}
+    for columns, findings in read.values():
+        made.columns |= columns
+        made.findings += findings
+    made.findings += clashes({path: columns for path, (columns, _findings) in read.items()})
 
 
 def _compile_rules(made: Compilation) -> dict[str, Decisions]:

@@ -95,8 +95,10 @@ class _Walk:
 
     def _into(self, scope_id: str, *, is_certain: bool) -> Iterator[Next]:
         scope, _diagram = self._scopes.get(scope_id, (None, None))
-        starts = [node for node in scope.entries if node.kind == "startEvent"] if scope is not None else []
-        for start in starts if scope is not None else ():
+        if scope is None:
+            return
+        starts = [node for node in scope.entries if node.kind == "startEvent"]
+        for start in starts:
             yield from self._leave(scope, start, is_certain=is_certain and len(starts) == 1)
 
     def _out_of(self, scope: Scope, *, is_certain: bool) -> Iterator[Next]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.core.feel import FeelError, compile_expression
+from app.workflow.definitions.columns import drawn_columns
 from app.workflow.engine import BpmnError
 from app.workflow.engine.documents import NAMESPACES, properties_of, read_document
 
@@ -68,6 +69,9 @@ def read_process(path: str, content: bytes) -> ProcessFile:
         root = read_document(path, content)
     except BpmnError:
         return found
+    for column in drawn_columns(root):
+        for name in _names(column.parts[-1]):
+            found.references.append(Reference(path, column.process_id, "feel", name))
     for node in root.xpath(_NODES, namespaces=NAMESPACES):
         found.references += _of_node(path, node)
         found.variables |= set(_variables(node))

@@ -1,10 +1,22 @@
 """Tables of the store. Lists, searches and counts read these; only the engine opens ``state``."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Computed,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
@@ -68,7 +80,7 @@ class ProcessInstance(Model):
     data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     """Process data as of the last step: ids and routing facts."""
     parent_instance_id: Mapped[int | None] = mapped_column(BigInteger)
-    started_by: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    started_by: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     end_node: Mapped[str | None] = mapped_column(String(80))
@@ -79,7 +91,53 @@ class ProcessInstance(Model):
 
     tasks: Mapped[list["UserTask"]] = relationship(back_populates="instance", viewonly=True)
 
-    __table_args__ = (Index("ix_process_instance_tenant_status", "tenant_id", "status"),)
+    __table_args__ = (
+        Index("ix_process_instance_tenant_status", "tenant_id", "status"),
+        Index("ix_process_instance_started", "tenant_id", "started_by", "started_at", "id"),
+    )
+
+
+class Follow(Model):
+    """A case somebody keeps an eye on 关注: she is told when it is returned, and when it ends."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    since: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    instance: Mapped["ProcessInstance"] = relationship(viewonly=True)
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "user_id"),
+        Index("ix_follow_tenant_user", "tenant_id", "user_id", "since"),
+    )
+
+
+class CaseFact(Model):
+    """One fact of a case that lists show, filter and sort by: a list column of its process, typed.
+
+    Exactly one value column is filled, by the column's kind: money in fen and numbers in ten-thousandths are
+    ``number_value``. Written when the case is saved, and only when it changed.
+    """
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    text_value: Mapped[str | None] = mapped_column(String(200))
+    number_value: Mapped[int | None] = mapped_column(BigInteger)
+    date_value: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "name"),
+        Index("ix_case_fact_text", "tenant_id", "name", "text_value", "instance_id"),
+        Index("ix_case_fact_number", "tenant_id", "name", "number_value", "instance_id"),
+        Index("ix_case_fact_date", "tenant_id", "name", "date_value", "instance_id"),
+    )
+
+
+_OPEN = text("state = 'OPEN'")
+_POOL = text("state = 'OPEN' AND assignee_id IS NULL")
+_DONE = text("state = 'DONE'")
+_SHOWN = ["instance_id", "name", "started_as", "search_text"]
+"""What lists filter and sort by besides the keys of their index: they need not look at the rows."""
 
 
 class UserTask(Model):
@@ -105,11 +163,21 @@ class UserTask(Model):
     business_key: Mapped[str | None] = mapped_column(String(40), index=True)
     title: Mapped[str] = mapped_column(String(300))
     process_label: Mapped[str] = mapped_column(String(120))
+    started_as: Mapped[str] = mapped_column(String(80))
+    """Process the case was started as; the task may lie in one it calls."""
+    has_candidates: Mapped[bool] = mapped_column(default=False)
+    """Whether persons are named for the pool; else everybody of the role may claim it."""
+    search_text: Mapped[str] = mapped_column(
+        Text,
+        Computed("lower(title || ' ' || coalesce(business_key, '') || ' ' || name)", persisted=True),
+        deferred=True,
+    )
+    """What the search of the lists looks into; begins with the title, so lists sort by it too."""
     opened_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     escalated_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
-    closed_by: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    closed_by: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str | None] = mapped_column(String(80))
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     draft_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -124,9 +192,35 @@ class UserTask(Model):
     instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
     candidates: Mapped[list["TaskCandidate"]] = relationship(cascade="all, delete-orphan")
 
+    def name_candidates(self, user_ids: Iterable[int]) -> None:
+        """Let these persons, and nobody else of the role, claim it; nobody: everybody of the role may."""
+        known = {one.user_id: one for one in self.candidates}
+        wanted = list(dict.fromkeys(user_ids))
+        self.candidates[:] = [known.get(one) or TaskCandidate(user_id=one) for one in wanted]
+        self.has_candidates = bool(wanted)
+
     __table_args__ = (
-        Index("ix_user_task_tenant_state_assignee", "tenant_id", "state", "assignee_id"),
-        Index("ix_user_task_tenant_state_role", "tenant_id", "state", "role"),
+        Index(
+            "ix_user_task_open",
+            *("tenant_id", "assignee_id", "due_at", "opened_at", "id"),
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+            postgresql_include=_SHOWN,
+        ),
+        Index(
+            "ix_user_task_pool",
+            *("tenant_id", "role", "due_at", "opened_at", "id"),
+            sqlite_where=_POOL,
+            postgresql_where=_POOL,
+            postgresql_include=[*_SHOWN, "has_candidates"],
+        ),
+        Index(
+            "ix_user_task_done",
+            *("tenant_id", "closed_by", "closed_at", "id"),
+            sqlite_where=_DONE,
+            postgresql_where=_DONE,
+            postgresql_include=[*_SHOWN, "opened_at", "due_at"],
+        ),
     )
 
 
@@ -134,9 +228,12 @@ class TaskCandidate(Model):
     """A person who may claim a task besides, or instead of, its role."""
 
     task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
-    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
 
-    __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("task_id", "user_id"),
+        Index("ix_task_candidate_tenant_user", "tenant_id", "user_id", "task_id"),
+    )
 
 
 class AssignmentTurn(Model):

@@ -17,7 +17,16 @@ from app.support.identity.guards import requires, signed_in
 from app.support.web.doors import writes
 from app.support.web.menu import menu_item
 from app.support.web.statuses import statuses
-from app.workflow.instances import diagram, incidents, operations, queries, retelling, suspension, timeline
+from app.workflow.instances import (
+    diagram,
+    following,
+    incidents,
+    operations,
+    queries,
+    retelling,
+    suspension,
+    timeline,
+)
 from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.approval import approval_record
 from app.workflow.instances.assigning import recusal
@@ -115,6 +124,7 @@ def case(instance_id: int) -> ResponseReturnValue:
         reasons=queries.list_reasons(instance_id),
         assigned=[(task, sentences(task.assignment)) for task in queries.list_assigned(instance_id)],
         recusal=recusal.box_of(instance, actor),
+        follows=following.find_follow(instance_id, actor) is not None,
     )
 
 
@@ -138,6 +148,26 @@ def unrecuse(instance_id: int, user_id: int) -> ResponseReturnValue:
     recusal.lift(instance_id, user_id, reason=request.form.get("reason", ""), actor=current_actor())
     flash(_("已解除 %(name)s 的回避", name=people.display_name(user_id)), "success")
     return redirect(url_for("instances.case", instance_id=instance_id), 303)
+
+
+@bp.post("/cases/<int:instance_id>/follow")
+@signed_in
+@writes
+def follow(instance_id: int) -> ResponseReturnValue:
+    """Be told when the case is returned and when it ends. 404 to whoever may not see it."""
+    following.follow(instance_id, actor=current_actor())
+    flash(_("已关注，业务退回或结束时会通知您"), "success")
+    return redirect(url_for("instances.case", instance_id=instance_id), 303)
+
+
+@bp.post("/cases/<int:instance_id>/unfollow")
+@signed_in
+@writes
+def unfollow(instance_id: int) -> ResponseReturnValue:
+    """Be told no more."""
+    following.unfollow(instance_id, actor=current_actor())
+    flash(_("已取消关注"), "success")
+    return redirect(url_for("tasks.index", list="watched"), 303)
 
 
 @bp.get("/cases/<int:instance_id>/approval.pdf")

@@ -18,6 +18,35 @@ def actor_facts(actor: Actor) -> dict[str, Any]:
     return {"user_id": actor.user_id, "name": actor.name, "roles": sorted(actor.roles)}
 
 
+class Names(dict[str, Any]):
+    """What an expression may read: process data first, then business facts by name."""
+
+    def __init__(self, data: Mapping[str, Any], services: "StepServices") -> None:
+        super().__init__(data)
+        self._services, self._data = services, data
+
+    def __missing__(self, name: str) -> Any:
+        facts = self._services.dataset(name, self._data)
+        if facts is None:
+            raise KeyError(name)
+        self[name] = facts
+        return facts
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self[str(name)]
+        except KeyError:
+            return False
+        return True
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As a dict's, but facts count too."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
 class StepServices:
     """Services of one run: the same actor and instance throughout; facts are read once between steps."""
 

@@ -18,6 +18,8 @@ from app.workflow.engine import Run, StepFailed, load
 from app.workflow.instances import hot, throwing, worklist
 from app.workflow.instances.assigning.given import SAME
 from app.workflow.instances.errors import InstanceNotFound, InstanceNotRunning, InstanceSuspended
+from app.workflow.instances.facts import keep_facts
+from app.workflow.instances.following import tell_followers
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
     DecisionReason,
@@ -168,6 +170,7 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
     instance.business_key = services.business_key = str(key) if key else instance.business_key or ""
     services.forget_facts()
     _retitle(instance, data)
+    keep_facts(instance, services)
     if run.status in {"COMPLETED", "CANCELLED"}:
         end(instance, run)
     elif instance.status is InstanceStatus.INCIDENT:
@@ -195,6 +198,7 @@ def end(instance: ProcessInstance, run: Run) -> None:
     instance.status = InstanceStatus(run.status)
     instance.ended_at = clock.now()
     instance.end_node = next(iter(run.end_nodes), None)
+    tell_followers(instance, "已结束" if instance.status is InstanceStatus.COMPLETED else "已终止")
 
 
 def _keep_reasons(instance: ProcessInstance, run: Run) -> None:

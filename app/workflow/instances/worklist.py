@@ -27,7 +27,7 @@ from app.workflow.instances.models import (
     TimerKind,
     UserTask,
 )
-from app.workflow.instances.services import StepServices
+from app.workflow.instances.services import Names, StepServices
 
 REMIND_AT = 0.8
 """Part of the time after which the handler is reminded. Source: domain processes §0.4."""
@@ -98,7 +98,7 @@ def open_tasks(instance: ProcessInstance, views: Sequence[TaskView], services: S
     if not views:
         return
     now = clock.now()
-    givens = give(instance, views, services, Facts)
+    givens = give(instance, views, services, facts_at)
     rows = [_new_row(instance, view, given, now) for view, given in zip(views, givens, strict=True)]
     insert_rows(UserTask, rows)
     candidates = [
@@ -125,6 +125,8 @@ def _new_row(instance: ProcessInstance, view: TaskView, given: Given, now: datet
         "business_key": instance.business_key,
         "title": instance.title,
         "process_label": instance.process_label,
+        "started_as": instance.process_id,
+        "has_candidates": len(given.users) > 1,
         "opened_at": now,
         "due_at": workdays.working_due(now, duration) if duration else None,
         "assignee_id": given.users[0] if is_named else None,
@@ -168,35 +170,12 @@ def drawn(view: TaskView) -> dict[str, Any]:
     }
 
 
-class Facts(dict[str, Any]):
-    """Process data first, then business facts by name."""
-
-    def __init__(self, view: TaskView, services: StepServices) -> None:
-        super().__init__(view.data)
-        if view.mi_item is not None:
-            self.setdefault("item", view.mi_item)
-        self._services, self._view = services, view
-
-    def __missing__(self, name: str) -> Any:
-        facts = self._services.dataset(name, self._view.data)
-        if facts is None:
-            raise KeyError(name)
-        self[name] = facts
-        return facts
-
-    def __contains__(self, name: object) -> bool:
-        try:
-            self[str(name)]
-        except KeyError:
-            return False
-        return True
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """As a dict's, but facts count too."""
-        try:
-            return self[name]
-        except KeyError:
-            return default
+def facts_at(view: TaskView, services: StepServices) -> Names:
+    """What expressions of a node read: process data there, the item of its instance, and business facts."""
+    names = Names(view.data, services)
+    if view.mi_item is not None:
+        names.setdefault("item", view.mi_item)
+    return names
 
 
 def set_deadline(instance: ProcessInstance, task: UserTask, duration: str | None) -> None:

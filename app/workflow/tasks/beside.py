@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, literal, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -123,11 +123,14 @@ def _mark(asks: list[CoHandler], actor: Actor) -> str:
 
 
 def waits_for_others() -> ColumnElement[bool]:
-    """Of a task: its owner cannot go on with it, because others must act first or sign what she submitted."""
-    first = exists().where(
-        CoHandler.task_id == UserTask.id, CoHandler.state == AskState.WAITING, CoHandler.kind.in_(HOLDS_OWNER)
-    )
-    return first | exists().where(HeldSubmission.task_id == UserTask.id)
+    """Of a task: its owner cannot go on with it, because others must act first or sign what she submitted.
+
+    Asked of the keys of all tasks that wait, which are few: PostgreSQL puts them into a hash once. Asked task by
+    task it guesses wrong, because it does not know what the row policies leave.
+    """
+    waiting = literal(AskState.WAITING, CoHandler.state.type, literal_execute=True)
+    first = select(CoHandler.task_id).where(CoHandler.state == waiting, CoHandler.kind.in_(HOLDS_OWNER))
+    return UserTask.id.in_(first) | UserTask.id.in_(select(HeldSubmission.task_id))
 
 
 def tasks_asked_of(actor: Actor) -> Select[int]:

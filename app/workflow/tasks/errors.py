@@ -231,3 +231,31 @@ class BadSubmission(Invalid):
 
     code = "workflow.tasks.bad_submission"
     message = "提交的内容格式有误，请刷新页面后重新填写"
+
+
+class ViewNotFound(NotFound):
+    """No saved view of hers."""
+
+    code = "workflow.views.not_found"
+    message = "没有找到该筛选方案，可能已被删除"
+
+
+class ViewUnnamed(Invalid):
+    """A saved view needs a name."""
+
+    code = "workflow.views.unnamed"
+    message = "请给筛选方案起一个名称（不超过 {most} 个字）"
+
+
+class TooManyViews(Conflict):
+    """More saved views than a menu can show."""
+
+    code = "workflow.views.too_many"
+    message = "每个列表最多保存 {most} 个筛选方案，请先删除不用的"
+
+
+class TooManyRows(Invalid):
+    """More rows than one workbook is made of."""
+
+    code = "workflow.tasks.too_many_rows"
+    message = "符合条件的超过 {most} 条，请先缩小筛选范围再导出"

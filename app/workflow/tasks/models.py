@@ -68,6 +68,18 @@ class CoHandler(Model):
     __table_args__ = (
         Index("ix_co_handler_tenant_user_state", "tenant_id", "user_id", "state"),
         Index(
+            "ix_co_handler_passed_on",
+            *("tenant_id", "passed_on_from_id"),
+            sqlite_where=text("passed_on_from_id IS NOT NULL"),
+            postgresql_where=text("passed_on_from_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_co_handler_waiting",
+            *("tenant_id", "task_id", "kind"),
+            sqlite_where=text("state = 'WAITING'"),
+            postgresql_where=text("state = 'WAITING'"),
+        ),
+        Index(
             "uq_co_handler_unanswered",
             "task_id",
             "user_id",
@@ -113,6 +125,27 @@ class TaskCopy(Model):
     __table_args__ = (
         UniqueConstraint("task_id", "user_id"),
         Index("ix_task_copy_tenant_user", "tenant_id", "user_id", "sent_at"),
+    )
+
+
+class ListView(Model):
+    """How somebody looks at one of her lists: narrowed, sorted and grouped, and which columns it shows.
+
+    ``name`` empty: her own choice of columns. ``role`` given: an administrator's, for everybody of the role.
+    """
+
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    list_name: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(40), default="")
+    role: Mapped[str | None] = mapped_column(String(40))
+    arguments: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    """As they stand in the address of the list: ``{"q": "贸易", "urgency": "overdue"}``."""
+    columns: Mapped[list[str]] = mapped_column(JsonText, default=list)
+    is_default: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("user_id", "list_name", "name"),
+        Index("ix_list_view_role", "tenant_id", "role", "list_name"),
     )
 
 

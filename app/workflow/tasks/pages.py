@@ -8,12 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from app.core.errors import Forbidden, Invalid
 from app.core.i18n import _
-from app.core.paging import Page, paginate
 from app.core.tenancy import Actor, current_actor, find_actor
 from app.core.transactions import unit_of_work
 from app.support import files
 from app.support.documents import show_docx
-from app.support.identity import queries as people
 from app.support.identity.guards import signed_in
 from app.support.web.doors import writes
 from app.support.web.menu import home_page, menu_item
@@ -22,7 +20,6 @@ from app.workflow.instances import diagram, timeline
 from app.workflow.instances import queries as cases
 from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.models import ProcessInstance, UserTask
-from app.workflow.instances.pages import standing_of
 from app.workflow.instances.words import Words
 from app.workflow.tasks import (
     absence_pages,
@@ -32,20 +29,19 @@ from app.workflow.tasks import (
     beside_pages,
     formwork,
     jump_pages,
+    list_pages,
     operations,
-    plain,
     queries,
     view,
-    worklists,
 )
 from app.workflow.tasks.errors import BadSubmission
-from app.workflow.tasks.queries import TaskFilter
 
 bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)
 bp.register_blueprint(absence_pages.bp)
 bp.register_blueprint(batch_pages.bp)
 bp.register_blueprint(jump_pages.bp)
+bp.register_blueprint(list_pages.bp)
 
 
 def _waiting() -> int:
@@ -70,40 +66,11 @@ def home() -> ResponseReturnValue:
 @bp.get("/tasks")
 @signed_in
 def index() -> ResponseReturnValue:
-    """The desk: ``?list=`` one of ``queries.LISTS``, narrowed by q, process, node, urgency; sorted by sort."""
-    actor = current_actor()
-    name = request.args.get("list", "")
-    name = name if name in queries.LISTS else "todo"
-    wanted = TaskFilter(
-        text=request.args.get("q", ""),
-        process_id=request.args.get("process", ""),
-        node_name=request.args.get("node", ""),
-        urgency=request.args.get("urgency", ""),
-        sort=request.args.get("sort", worklists.SHOWN_FIRST.get(name, "due")),
-    )
-    values = _list_values(name, actor, wanted, request.args.get("page", 1, type=int))
-    return render_template("tasks/index.html", name=name, counts=queries.counts(actor), **values)
+    """The desk: ``?list=`` one of ``queries.LISTS``, narrowed, sorted and grouped by what ``filters`` knows.
 
-
-def _list_values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str, Any]:
-    """The page of a list, and what its filter offers."""
-    if name == "started":
-        started = worklists.started_list(actor, wanted, page)
-        return {"page": started, "standing": standing_of(started.items), "processes": cases.startable_processes()}
-    if name == "copied":
-        copies = paginate(queries.copied(actor), page)
-        return {"page": copies, "senders": people.display_names([row.sent_by for row in copies.items])}
-    processes, nodes = queries.facets(worklists.query_of(name, actor))
-    found = worklists.task_list(name, actor, wanted, page)
-    batch = _batch_values(found, actor) if name == "todo" else {}
-    return {"page": found, "processes": processes, "nodes": nodes, **batch}
-
-
-def _batch_values(found: Page[worklists.Row], actor: Actor) -> dict[str, Any]:
-    """Which tasks of the page can be approved together, and whom they can be transferred to."""
-    alone = {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}
-    others = [(user.id, user.name) for user in people.list_users() if user.id != actor.user_id]
-    return {"alone": alone, "colleagues": others}
+    A list asked for by its name alone opens with its default view, if there is one.
+    """
+    return list_pages.index()
 
 
 @bp.get("/tasks/<int:task_id>")

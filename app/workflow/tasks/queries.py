@@ -1,37 +1,83 @@
 """The lists of the desk, and what happened on a case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from app.core import clock
+from app.core.days import beijing_day
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import Actor
 from app.support import workdays
-from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskKind, TaskLog, TaskState, UserTask
-from app.workflow.instances.queries import matches, started_by
+from app.workflow.instances.models import (
+    CaseFact,
+    Follow,
+    ProcessInstance,
+    TaskCandidate,
+    TaskKind,
+    TaskLog,
+    TaskState,
+    UserTask,
+)
+from app.workflow.instances.queries import started_by
 from app.workflow.tasks import beside, standing_in
 from app.workflow.tasks.models import TaskCopy
 
-LISTS = ("todo", "pool", "waiting", "done", "started", "copied")
+LISTS = ("todo", "pool", "waiting", "drafts", "done", "started", "copied", "watched")
+OF_TASKS = ("todo", "pool", "waiting", "drafts", "done")
 URGENCIES = ("overdue", "soon", "later", "none")
 SOON = "PT8H"
 """Working time within which a deadline presses; as the colours of the page."""
+MOST_COUNTED = 10_000
+"""How far lists of what is over are counted; nobody waits for these, and they only grow."""
+LATEST = 2_000
+"""Of how many of the newest rows such a list says what it can be narrowed to."""
+ENDLESS = frozenset({"done", "started", "copied", "watched"})
+"""Lists that grow with the years; the others are counted to the last row."""
 
-SORTS = {
-    "due": (UserTask.due_at.is_(None), UserTask.due_at.asc(), UserTask.opened_at.asc()),
-    "-due": (UserTask.due_at.is_(None), UserTask.due_at.desc(), UserTask.opened_at.desc()),
-    "opened": (UserTask.opened_at.asc(),),
-    "-opened": (UserTask.opened_at.desc(),),
-    "title": (UserTask.title.asc(),),
-    "-title": (UserTask.title.desc(),),
-    "name": (UserTask.name.asc(),),
-    "-name": (UserTask.name.desc(),),
-    "closed": (UserTask.closed_at.asc(),),
-    "-closed": (UserTask.closed_at.desc(),),
-}
+_COLUMNS = (
+    UserTask.id,
+    UserTask.instance_id,
+    UserTask.name,
+    UserTask.started_as,
+    UserTask.due_at,
+    UserTask.opened_at,
+    UserTask.closed_at,
+    UserTask.search_text,
+)
+"""What lists are narrowed and sorted by; the rows themselves are read only for the page that is shown."""
+
+
+FACT = "f."
+"""What names of list columns begin with in sorts and groups: ``f.amount``."""
+GROUPS = ("process", "node", "day")
+MOST_GROUPS = 60
+
+
+@dataclass(frozen=True)
+class FactFilter:
+    """What one list column must say. Figures as stored (fen, ten-thousandths); bounds included."""
+
+    name: str
+    kind: str
+    text: str = ""
+    low: int | date | None = None
+    high: int | date | None = None
 
 
 @dataclass(frozen=True)
@@ -42,47 +88,97 @@ class TaskFilter:
     process_id: str = ""
     node_name: str = ""
     urgency: str = ""
+    due_day: date | None = None
+    """In Beijing."""
+    facts: tuple[FactFilter, ...] = ()
     sort: str = "due"
+    sort_kind: str = ""
+    """Of the list column sorted by."""
 
 
-def todo(actor: Actor) -> Select[Any]:
+def rows_of(name: str, actor: Actor) -> Subquery:
+    """The rows of a list of tasks, as ``_COLUMNS``."""
+    return {"todo": _todo, "pool": _pool, "waiting": _waiting, "drafts": _drafts, "done": _done}[name](actor)
+
+
+def _todo(actor: Actor) -> Subquery:
     """Open tasks this person can go on with: her own, those she is asked to act on beside the owner, and both of
     whom she stands in for.
     """
-    own = select(UserTask.id).where(
-        UserTask.state == TaskState.OPEN, UserTask.assignee_id == actor.user_id, ~beside.waits_for_others()
-    )
+    mine = UserTask.assignee_id == actor.user_id
+    not_so = or_(UserTask.assignee_id.is_(None), UserTask.assignee_id != actor.user_id, beside.waits_for_others())
+    asked = UserTask.id.in_(beside.tasks_asked_of(actor))
     absent = standing_in.keys(standing_in.own_places(actor)).where(~beside.waits_for_others())
-    asked = (beside.tasks_asked_of(actor), beside.tasks_asked_of_absent(actor))
-    keys = union_all(own, absent, *asked).subquery()
-    return select(UserTask).where(UserTask.state == TaskState.OPEN, UserTask.id.in_(select(keys.c[0])))
+    in_stead = or_(UserTask.id.in_(absent), UserTask.id.in_(beside.tasks_asked_of_absent(actor)))
+    return _either(_open(mine, ~beside.waits_for_others()), _open(asked, not_so), _open(in_stead, ~asked, not_so))
 
 
-def waiting(actor: Actor) -> Select[Any]:
+def _pool(actor: Actor) -> Subquery:
+    """Open, unclaimed tasks of the roles of this person or whom she stands in for, or naming her among others."""
+    unclaimed = UserTask.assignee_id.is_(None)
+    hers = select(TaskCandidate.task_id).where(TaskCandidate.user_id == actor.user_id)
+    of_role = and_(UserTask.has_candidates.is_(False), UserTask.role.in_(sorted(actor.roles)))
+    named = and_(UserTask.has_candidates.is_(True), UserTask.id.in_(hers))
+    in_stead = UserTask.id.in_(standing_in.keys(standing_in.pool_places(actor)))
+    return _either(
+        _open(unclaimed, of_role), _open(unclaimed, named), _open(unclaimed, in_stead, ~of_role, ~named)
+    )
+
+
+def _waiting(actor: Actor) -> Subquery:
     """Open tasks of this person, or of whom she stands in for, that others must act on or sign first."""
     absent = standing_in.keys(standing_in.own_places(actor))
-    hers = or_(UserTask.assignee_id == actor.user_id, UserTask.id.in_(absent))
-    return select(UserTask).where(UserTask.state == TaskState.OPEN, hers, beside.waits_for_others())
+    in_stead = _open(UserTask.id.in_(absent), beside.waits_for_others())
+    return _either(_open(UserTask.assignee_id == actor.user_id, beside.waits_for_others()), in_stead)
+
+
+def _drafts(actor: Actor) -> Subquery:
+    """Open tasks of this person she has begun to fill in, those of cases she has just started among them."""
+    return _open(UserTask.assignee_id == actor.user_id, UserTask.draft_at.is_not(None)).subquery()
+
+
+def _done(actor: Actor) -> Subquery:
+    """What this person has submitted."""
+    return select(*_COLUMNS).where(_in_state(TaskState.DONE), UserTask.closed_by == actor.user_id).subquery()
+
+
+def _open(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*_COLUMNS).where(_in_state(TaskState.OPEN), *conditions)
+
+
+def _in_state(state: TaskState) -> ColumnElement[bool]:
+    """Written into the statement, so that the databases see that the list's own index will do."""
+    return UserTask.state == literal(state, UserTask.state.type, literal_execute=True)
+
+
+def _either(*parts: Select[Any]) -> Subquery:
+    """All of them, which have no row in common."""
+    return union_all(*parts).subquery()
+
+
+def todo(actor: Actor) -> Select[Any]:
+    """The tasks of ``_todo``."""
+    return tasks_in(_todo(actor))
 
 
 def pool(actor: Actor) -> Select[Any]:
-    """Open, unclaimed tasks of the roles of this person or whom she stands in for, or naming her among others."""
-    named = exists().where(TaskCandidate.task_id == UserTask.id)
-    her = exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.user_id == actor.user_id)
-    return select(UserTask).where(
-        UserTask.state == TaskState.OPEN,
-        UserTask.assignee_id.is_(None),
-        or_(
-            her,
-            and_(~named, UserTask.role.in_(sorted(actor.roles))),
-            UserTask.id.in_(standing_in.keys(standing_in.pool_places(actor))),
-        ),
-    )
+    """The tasks of ``_pool``."""
+    return tasks_in(_pool(actor))
+
+
+def waiting(actor: Actor) -> Select[Any]:
+    """The tasks of ``_waiting``."""
+    return tasks_in(_waiting(actor))
 
 
 def done(actor: Actor) -> Select[Any]:
-    """What this person has submitted."""
-    return select(UserTask).where(UserTask.state == TaskState.DONE, UserTask.closed_by == actor.user_id)
+    """The tasks of ``_done``."""
+    return tasks_in(_done(actor))
+
+
+def tasks_in(rows: Subquery) -> Select[Any]:
+    """The tasks of a list as objects."""
+    return select(UserTask).where(UserTask.id.in_(select(rows.c.id)))
 
 
 def copied(actor: Actor) -> Select[Any]:
@@ -91,64 +187,162 @@ def copied(actor: Actor) -> Select[Any]:
     return mine.order_by(TaskCopy.read_at.is_not(None), TaskCopy.sent_at.desc(), TaskCopy.id)
 
 
-def narrow(query: Select[Any], wanted: TaskFilter) -> Select[Any]:
-    """Apply filter and order to a list of user tasks."""
-    if wanted.text:
-        query = query.where(matches(UserTask.title, UserTask.business_key, UserTask.name, text=wanted.text))
+def watched(actor: Actor) -> Select[Any]:
+    """Cases this person follows, the last one she began to follow first."""
+    mine = select(ProcessInstance).join(Follow, Follow.instance_id == ProcessInstance.id)
+    return mine.where(Follow.user_id == actor.user_id).order_by(Follow.since.desc(), Follow.id)
+
+
+def narrowed(rows: Subquery, wanted: TaskFilter) -> Select[Any]:
+    """Keys of the tasks of a list that pass the filter, in order."""
+    query = select(rows.c.id).where(*_conditions(rows, wanted))
+    if wanted.sort_kind:
+        query = _beside_fact(query, rows, wanted.sort.lstrip("-").removeprefix(FACT))
+        value = _value_of(wanted.sort_kind)
+        order = value.desc() if wanted.sort.startswith("-") else value.asc()
+        return query.order_by(order.nulls_last(), rows.c.id)
+    return query.order_by(*_order(rows, wanted.sort), rows.c.id)
+
+
+def groups(rows: Subquery, wanted: TaskFilter, by: str) -> list[tuple[str | None, int]]:
+    """(value, tasks) of what the filter leaves, the largest group first, at most ``MOST_GROUPS``.
+
+    :param by: one of ``GROUPS``, or a list column of text, ``f.customer``.
+    """
+    if by.startswith(FACT):
+        key: ColumnElement[Any] = CaseFact.text_value
+    else:
+        key = {"process": rows.c.started_as, "node": rows.c.name, "day": beijing_day(rows.c.due_at)}[by]
+    query = select(key.label("value"), func.count()).select_from(rows)
+    if by.startswith(FACT):
+        query = _beside_fact(query, rows, by.removeprefix(FACT))
+    query = query.where(*_conditions(rows, wanted)).group_by("value")
+    found = db.session.execute(query.order_by(func.count().desc(), literal_column("value")).limit(MOST_GROUPS))
+    return [(value, number) for value, number in found]
+
+
+def _beside_fact(query: Select[Any], rows: Subquery, name: str) -> Select[Any]:
+    return query.outerjoin(CaseFact, and_(CaseFact.instance_id == rows.c.instance_id, CaseFact.name == name))
+
+
+def _value_of(kind: str) -> ColumnElement[Any]:
+    columns: dict[str, Any] = {
+        "money": CaseFact.number_value,
+        "number": CaseFact.number_value,
+        "date": CaseFact.date_value,
+    }
+    return cast("ColumnElement[Any]", columns.get(kind, CaseFact.text_value))
+
+
+def choices_of(name: str) -> list[str]:
+    """The values a list column of choices has, as far as cases say."""
+    query = select(CaseFact.text_value).where(CaseFact.name == name, CaseFact.text_value.is_not(None)).distinct()
+    return sorted(value for value in db.session.scalars(query.limit(MOST_GROUPS)) if value)
+
+
+def _conditions(rows: Subquery, wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.text.strip():
+        found.append(_contains(rows.c.search_text, wanted.text.strip()))
     if wanted.process_id:
-        query = query.where(ProcessInstance.process_id == wanted.process_id)
-        query = query.join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        found.append(rows.c.started_as == wanted.process_id)
     if wanted.node_name:
-        query = query.where(UserTask.name == wanted.node_name)
+        found.append(rows.c.name == wanted.node_name)
     if wanted.urgency in URGENCIES:
-        query = query.where(_pressing(wanted.urgency))
-    return query.order_by(*SORTS.get(wanted.sort, SORTS["due"]), UserTask.id)
+        found.append(_pressing(rows, wanted.urgency))
+    if wanted.due_day is not None:
+        begin = datetime.combine(wanted.due_day, time.min, clock.BEIJING)
+        found.append(and_(rows.c.due_at >= begin, rows.c.due_at < begin + timedelta(days=1)))
+    return found + [_says(rows, fact) for fact in wanted.facts]
 
 
-def _pressing(urgency: str) -> ColumnElement[bool]:
-    now = clock.now()
+def _says(rows: Subquery, wanted: FactFilter) -> ColumnElement[bool]:
+    """Whether the case of a task says so, by the facts' own index."""
+    value, conditions = _value_of(wanted.kind), [CaseFact.name == wanted.name]
+    if wanted.text and wanted.kind == "choice":
+        conditions.append(value == wanted.text)
+    elif wanted.text:
+        conditions.append(_contains(func.lower(value), wanted.text))
+    if wanted.low is not None:
+        conditions.append(value >= wanted.low)
+    if wanted.high is not None:
+        conditions.append(value <= wanted.high)
+    return rows.c.instance_id.in_(select(CaseFact.instance_id).where(*conditions))
+
+
+def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    literal_text = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return column.like(func.lower(f"%{literal_text}%"), escape="\\")
+
+
+def _order(rows: Subquery, sort: str) -> Sequence[ColumnElement[Any]]:
+    """Rows without a deadline come last both ways. Titles are what the text for searching begins with."""
+    columns = {
+        "due": rows.c.due_at,
+        "opened": rows.c.opened_at,
+        "title": rows.c.search_text,
+        "name": rows.c.name,
+        "closed": rows.c.closed_at,
+    }
+    is_down, column = sort.startswith("-"), columns.get(sort.lstrip("-"))
+    if column is None:
+        is_down, column = False, rows.c.due_at
+    order = column.desc() if is_down else column.asc()
+    if column is not rows.c.due_at:
+        return (order,)
+    return (order.nulls_last(), rows.c.opened_at.desc() if is_down else rows.c.opened_at.asc())
+
+
+def _pressing(rows: Subquery, urgency: str) -> ColumnElement[bool]:
+    now, due_at = clock.now(), rows.c.due_at
     soon = workdays.working_due(now, SOON)
     return {
-        "overdue": UserTask.due_at < now,
-        "soon": and_(UserTask.due_at >= now, UserTask.due_at <= soon),
-        "later": UserTask.due_at > soon,
-        "none": UserTask.due_at.is_(None),
+        "overdue": due_at < now,
+        "soon": and_(due_at >= now, due_at <= soon),
+        "later": due_at > soon,
+        "none": due_at.is_(None),
     }[urgency]
 
 
 def counts(actor: Actor) -> dict[str, int]:
-    """How many stand on each list."""
-    lists = {
-        "todo": todo(actor),
-        "pool": pool(actor),
-        "waiting": waiting(actor),
-        "done": done(actor),
-        "started": started_by(actor),
-        "copied": copied(actor),
+    """How many stand on each list; of those that only grow, ``MOST_COUNTED`` + 1 stands for more."""
+    others = {"started": started_by(actor), "copied": copied(actor), "watched": watched(actor)}
+    of_tasks = {name: select(rows_of(name, actor).c.id) for name in OF_TASKS}
+    lists = {name: of_tasks.get(name, others.get(name)) for name in LISTS}
+    return {
+        name: count(query, most=MOST_COUNTED if name in ENDLESS else None)
+        for name, query in lists.items()
+        if query is not None
     }
-    return {name: count(query) for name, query in lists.items()}
 
 
 def waiting_for(actor: Actor) -> int:
     """The number beside the menu's entry: her own tasks and those of her pool."""
-    return count(todo(actor)) + count(pool(actor))
+    return sum(count(select(rows_of(name, actor).c.id)) for name in ("todo", "pool"))
 
 
-def count(query: Select[Any]) -> int:
-    """Rows of a list."""
-    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+def count(query: Select[Any], *, most: int | None = None) -> int:
+    """Rows of a list. ``most``: not counted further; one more than it stands for more."""
+    query = query.order_by(None)
+    if most is not None:
+        query = query.limit(most + 1)
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def facets(query: Select[Any]) -> tuple[list[tuple[str, str]], list[str]]:
+def facets(name: str, actor: Actor) -> tuple[list[tuple[str, str]], list[str]]:
     """What a list of tasks can be narrowed to: (process id, label) and node names, as they occur in it."""
-    rows = query.order_by(None).subquery()
-    processes = db.session.execute(
-        select(ProcessInstance.process_id, func.max(ProcessInstance.process_label))
-        .where(ProcessInstance.id.in_(select(rows.c.instance_id)))
-        .group_by(ProcessInstance.process_id)
+    rows = rows_of(name, actor)
+    query = select(rows.c.started_as, rows.c.name, rows.c.id)
+    if name in ENDLESS:
+        query = query.order_by(rows.c.closed_at.desc(), rows.c.id).limit(LATEST)
+    seen = query.subquery()
+    found = db.session.execute(
+        select(seen.c.started_as, seen.c.name, func.max(seen.c.id)).group_by(seen.c.started_as, seen.c.name)
     ).all()
-    nodes = db.session.scalars(select(rows.c.name).distinct()).all()
-    return sorted((one, label) for one, label in processes), sorted(nodes)
+    examples = {process_id: task_id for process_id, _name, task_id in found}
+    labelled = select(UserTask.started_as, UserTask.process_label).where(UserTask.id.in_(examples.values()))
+    processes = sorted((one, label) for one, label in db.session.execute(labelled))
+    return processes, sorted({node for _process, node, _task in found})
 
 
 def submitted(task_id: int) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import { installRequests } from './requests.js';
 import { ask, installConfirm } from './confirm.js';
 import { installFrame } from './frame.js';
 import { installForms } from './forms.js';
+import { installKeys } from './keys.js';
 import { toast } from './toast.js';
 
 document.documentElement.classList.add('js');
@@ -14,6 +15,7 @@ installRequests();
 installConfirm();
 installForms();
 installFrame();
+installKeys();
 
 // The other bundles use these; a page never calls them.
 window.zd = { toast, ask: (options) => ask(document.getElementById('confirm'), options) };

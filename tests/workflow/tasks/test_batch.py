@@ -135,7 +135,7 @@ def test_in_the_browser_a_double_click_is_one_batch(desk):
 def test_the_list_as_a_sheet_of_all_or_of_the_ticked(desk):
     first, _second = waiting(desk, "proc_one", "proc_one")
     for query, rows in ((f"?task_id={first}", 1), ("", len(desk.listed("wang")))):
-        content = desk.browser("wang").get(f"/tasks/todo.xlsx{query}").data
+        content = desk.browser("wang").get(f"/tasks/export.xlsx{query}").data
         with ZipFile(BytesIO(content)) as parts:
             text = parts.read("xl/worksheets/sheet1.xml").decode()
         assert (text.count("<row ") - 1, text.count("王芳")) == (rows, rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.core.feel import Expression, FeelError, compile_expression
 from app.core.i18n import _
+from app.workflow.definitions.columns import drawn_columns
 from app.workflow.definitions.lint.calls import called
 from app.workflow.definitions.lint.diagram import Diagram, Node
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
@@ -20,7 +21,7 @@ _PROPERTIES = ("assign", "items", "input", "output", "correlate", "payload")
 def data_findings(diagram: Diagram, context: LintContext) -> Iterator[LintFinding]:
     """Names read by expressions that neither a dataset nor the process provides; expressions only we compile."""
     known = provided_names(diagram, context)
-    for element_id, what, text in expressions_of(diagram):
+    for element_id, what, text in (*expressions_of(diagram), *_of_columns(diagram)):
         try:
             expression = compile_expression(text)
         except FeelError as exc:
@@ -111,6 +112,12 @@ def expressions_of(diagram: Diagram) -> Iterator[tuple[str, str, str]]:
                 yield flow.id, _("条件"), flow.condition
     for node in diagram.nodes():
         yield from _of_node(node)
+
+
+def _of_columns(diagram: Diagram) -> Iterator[tuple[str, str, str]]:
+    for column in drawn_columns(diagram.root):
+        if len(column.parts) == 3:
+            yield column.process_id, _("列表列「%(name)s」", name=column.name), column.parts[2]
 
 
 def _of_node(node: Node) -> Iterator[tuple[str, str, str]]:

@@ -86,7 +86,7 @@ def _asked(
         handled={task.node_id: actor.user_id} if actor.user_id else {},
         only_looks=True,
     )
-    (given,) = answers(case, [place_of(instance, view, worklist.Facts(view, services))])
+    (given,) = answers(case, [place_of(instance, view, worklist.facts_at(view, services))])
     return given
 
 

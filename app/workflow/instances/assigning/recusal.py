@@ -17,7 +17,7 @@ from app.workflow.instances.assigning.given import Case, Given
 from app.workflow.instances.assigning.opening import answers, place_of
 from app.workflow.instances.errors import AlreadyRecused, InstanceNotFound, NotRecused, ReasonMissing
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskState, UserTask
+from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
 from app.workflow.instances.services import StepServices
 
 MANAGE = "workflow.instances.manage"
@@ -120,7 +120,7 @@ def _give_again(task: UserTask, instance: ProcessInstance, actor: Actor) -> None
     )
     services = StepServices(instance.id, instance.business_key, actor)
     case = Case(instance, None)
-    (given,) = answers(case, [place_of(instance, view, worklist.Facts(view, services))])
+    (given,) = answers(case, [place_of(instance, view, worklist.facts_at(view, services))])
     _hand_to(task, given)
 
 
@@ -129,10 +129,7 @@ def _hand_to(task: UserTask, given: Given) -> None:
     task.assignee_id = given.users[0] if is_named else None
     task.assigned_by_process, task.draft, task.draft_at = is_named, None, None
     task.assignment = given.why.as_json() if given.why else None
-    task.candidates[:] = []
-    db.session.flush()
-    if not is_named:
-        task.candidates[:] = [TaskCandidate(user_id=one) for one in given.users]
+    task.name_candidates(() if is_named else given.users)
     if task.state == TaskState.OPEN:
         whom = given.users or worklist.people_of(task)
         title = f"原办理人回避，请办理：{task.name}"

@@ -15,6 +15,7 @@ from app.workflow.tasks.operations.returns import return_to, take_back
 from app.workflow.tasks.operations.sign import sign
 from app.workflow.tasks.operations.timeout import act_on_timeout
 from app.workflow.tasks.operations.urge import urge
+from app.workflow.tasks.operations.views import choose_columns, remove_view, save_view
 
 __all__ = [
     "Completion",
@@ -22,6 +23,7 @@ __all__ = [
     "add_handlers",
     "add_phrase",
     "ask_jump",
+    "choose_columns",
     "claim",
     "claim_many",
     "comment",
@@ -39,8 +41,10 @@ __all__ = [
     "release",
     "remove_handler",
     "remove_phrase",
+    "remove_view",
     "return_to",
     "save_draft",
+    "save_view",
     "sign",
     "start_batch",
     "take_back",

@@ -10,6 +10,7 @@ from app.support import audit
 from app.workflow.engine import NotResettable
 from app.workflow.instances import store
 from app.workflow.instances.access import role_name
+from app.workflow.instances.following import tell_followers
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
 from app.workflow.tasks import access, beside
@@ -40,6 +41,7 @@ def return_to(task_id: int, node_id: str, *, reason: str, actor: Actor) -> UserT
     _require_returns_left(task, instance, actor)
     rework = open_rework(task, instance, node_id, reason=reason, actor=actor)
     write_log(instance, actor, "return", task=task, comment=reason, target=rework.name)
+    tell_followers(instance, f"被退回至「{rework.name}」", reason, but=actor.user_id)
     audit.record(actor, "workflow.tasks.returned", task, to=node_id, reason=reason)
     return rework
 

@@ -42,6 +42,7 @@ def open_rework(
         business_key=instance.business_key,
         title=instance.title,
         process_label=instance.process_label,
+        started_as=instance.process_id,
         opened_at=clock.now(),
         returned_from_id=returner.id,
         return_reason=reason,

@@ -9,7 +9,7 @@ from app.support.identity import queries as people
 from app.support.identity.models import User
 from app.workflow.instances import worklist
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskKind, UserTask
+from app.workflow.instances.models import ProcessInstance, TaskKind, UserTask
 from app.workflow.instances.overdue import PROPERTY, when_overdue
 from app.workflow.tasks import access, beside, plain
 from app.workflow.tasks.errors import NotDecided
@@ -72,7 +72,7 @@ def _hand_over(task: UserTask, instance: ProcessInstance, actor: Actor) -> str:
     )
     one = found[0] if len(found) == 1 else None
     task.assignee_id, task.assigned_by_process = (one.id, True) if one else (None, False)
-    task.candidates[:] = [] if one else [TaskCandidate(user_id=user.id) for user in found]
+    task.name_candidates(() if one else [user.id for user in found])
     db.session.flush()
     notices.send_inbox(
         [user.id for user in found],
@@ -127,7 +127,7 @@ def _decide(task: UserTask, instance: ProcessInstance, policy: str, actor: Actor
         with db.session.begin_nested():
             write_log(instance, actor, "timeout", task=task, comment=opinion)
             values = plain.answers(task, instance, actor, opinion=opinion, approves=approves)
-            done = carry_through(task, instance, values, {}, actor)
+            done = carry_through(task, instance, values, {}, actor, {})
             if not done.done:
                 raise NotDecided(reason="；".join(one.message for one in done.findings))
     except AppError as refusal:

@@ -1,0 +1,42 @@
+"""Follow a case 关注: whoever may see it can ask to be told when it is returned, and when it ends."""
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.tenancy import Actor
+from app.support import audit, notices
+from app.workflow.instances import queries
+from app.workflow.instances.models import Follow, ProcessInstance
+
+
+def find_follow(instance_id: int, actor: Actor) -> Follow | None:
+    """Whether this person follows the case."""
+    query = select(Follow).where(Follow.instance_id == instance_id, Follow.user_id == actor.user_id)
+    return db.session.scalar(query)
+
+
+def follow(instance_id: int, *, actor: Actor) -> ProcessInstance:
+    """Begin to follow; once more changes nothing. :raises InstanceNotFound: not hers to see."""
+    instance = queries.get_case(instance_id, actor)
+    if find_follow(instance.id, actor) is None:
+        row = Follow(instance_id=instance.id, user_id=actor.user_id)
+        db.session.add(row)
+        db.session.flush()
+        audit.record(actor, "workflow.instances.followed", instance)
+    return instance
+
+
+def unfollow(instance_id: int, *, actor: Actor) -> None:
+    """End it; also of a case one may no longer see."""
+    row = find_follow(instance_id, actor)
+    if row is not None:
+        audit.record(actor, "workflow.instances.unfollowed", row.instance)
+        db.session.delete(row)
+
+
+def tell_followers(instance: ProcessInstance, what: str, words: str = "", *, but: int | None = None) -> None:
+    """A notice to everybody who follows the case, except who did it herself."""
+    query = select(Follow.user_id).where(Follow.instance_id == instance.id).order_by(Follow.id)
+    told = [user_id for user_id in db.session.scalars(query) if user_id != but]
+    text = f"{instance.title}{'：' if words else ''}{words[:200]}"
+    notices.send_inbox(told, f"您关注的业务{what}", text, link=f"/cases/{instance.id}", kind="RESULT")

@@ -1,0 +1,219 @@
+"""The doors of the lists: the desk itself, its workbook, saved views and chosen columns."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.i18n import _
+from app.core.paging import Page, paginate
+from app.core.tenancy import Actor, current_actor
+from app.core.transactions import unit_of_work
+from app.support import audit, sheets
+from app.support.identity import queries as people
+from app.support.identity.guards import signed_in
+from app.support.identity.rules import ROLE_NAMES
+from app.support.sheets import Field
+from app.support.web.doors import writes
+from app.workflow.instances import queries as cases
+from app.workflow.instances.facts import offered_columns
+from app.workflow.instances.pages import standing_of
+from app.workflow.tasks import columns, operations, plain, queries, views, worklists
+from app.workflow.tasks.filters import kept_arguments, read_filter, read_group
+from app.workflow.tasks.permissions import SHARE_VIEWS
+from app.workflow.tasks.queries import FACT, MOST_COUNTED, TaskFilter
+
+bp = Blueprint("lists", __name__)
+
+NAMES = {
+    "todo": "我的待办",
+    "pool": "待领取",
+    "waiting": "等待他人",
+    "drafts": "草稿",
+    "done": "已办",
+    "started": "我发起的",
+    "copied": "抄送我的",
+    "watched": "我关注的",
+}
+GROUP_NAMES = {"process": "流程", "node": "环节", "day": "到期日"}
+_NARROWS = {"process": "process", "node": "node", "day": "day"}
+
+
+def index() -> ResponseReturnValue:
+    """One page of a list; see ``tasks.pages.index``."""
+    actor, name = current_actor(), _list_name(request.args)
+    if set(request.args) <= {"list"} and name in queries.OF_TASKS:
+        default = views.find_default(name, actor)
+        if default is not None and default.arguments:
+            return redirect(url_for("tasks.index", list=name, view=default.id, **default.arguments))
+    wanted = _wanted(name, request.args)
+    values = _values(name, actor, wanted, request.args.get("page", 1, type=int))
+    counts = {key: _number(key, number) for key, number in queries.counts(actor).items()}
+    return render_template(
+        "tasks/index.html",
+        name=name,
+        names={key: _(label) for key, label in NAMES.items()},
+        counts=counts,
+        **values,
+    )
+
+
+def _number(name: str, number: int) -> str:
+    if name in queries.ENDLESS and number > MOST_COUNTED:
+        return f"{MOST_COUNTED:,}+"
+    return f"{number:,}"
+
+
+def _list_name(arguments: Mapping[str, str]) -> str:
+    name = arguments.get("list", "")
+    return name if name in queries.LISTS else "todo"
+
+
+def _wanted(name: str, arguments: Mapping[str, str]) -> TaskFilter:
+    return read_filter(arguments, worklists.SHOWN_FIRST.get(name, "due"))
+
+
+def _values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str, Any]:
+    """The page of a list, and what its filter offers."""
+    match name:
+        case "started":
+            shown = worklists.started_list(actor, wanted, page)
+            return {"page": shown, "standing": standing_of(shown.items), "processes": cases.startable_processes()}
+        case "watched":
+            shown = paginate(queries.watched(actor), page, most=MOST_COUNTED)
+            return {"page": shown, "standing": standing_of(shown.items)}
+        case "copied":
+            copies = paginate(queries.copied(actor), page, most=MOST_COUNTED)
+            return {"page": copies, "senders": people.display_names([row.sent_by for row in copies.items])}
+    processes, nodes = queries.facets(name, actor)
+    found = worklists.task_list(name, actor, wanted, page)
+    return {
+        "page": found,
+        "processes": processes,
+        "nodes": nodes,
+        **_of_tasks(name, actor, wanted, dict(processes)),
+        **(_of_batch(found, actor) if name == "todo" else {}),
+    }
+
+
+def _of_batch(found: Page[worklists.Row], actor: Actor) -> dict[str, Any]:
+    """Which tasks of the page can be approved together, and whom they can be transferred to."""
+    alone = {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}
+    others = [(user.id, user.name) for user in people.list_users() if user.id != actor.user_id]
+    return {"alone": alone, "colleagues": others}
+
+
+def _of_tasks(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Columns, groups and saved views of a list of tasks."""
+    list_columns = offered_columns(wanted.process_id)
+    shown = columns.chosen(name, actor)
+    grouped = {FACT + one.name: one.label for one in list_columns.values() if one.kind in {"text", "choice"}}
+    return {
+        "columns": [one.column() for one in shown],
+        "chosen": [one.key for one in shown],
+        "offered": columns.offered(name),
+        "list_columns": list_columns,
+        "choices": {
+            one.name: queries.choices_of(one.name) for one in list_columns.values() if one.kind == "choice"
+        },
+        "narrowing": [key for key in kept_arguments(request.args) if key.startswith(FACT) or key == "day"],
+        "group_names": {**{key: _(label) for key, label in GROUP_NAMES.items()}, **grouped},
+        "groups": _groups(name, actor, wanted, labels),
+        "own_views": views.own_views(name, actor),
+        "shared_views": views.shared_views(name, actor),
+        "may_share": actor.may(SHARE_VIEWS),
+        "roles": sorted(ROLE_NAMES.items()),
+        "kept": kept_arguments(request.args),
+    }
+
+
+def _groups(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What the list falls into: words, number, and the arguments that narrow it to that."""
+    by = read_group(request.args)
+    if not by:
+        return []
+    found = []
+    for value, number in queries.groups(queries.rows_of(name, actor), wanted, by):
+        words = labels.get(value or "", value) if by == "process" else value
+        narrowed = {_NARROWS.get(by, by): value} if value else {"urgency": "none"} if by == "day" else None
+        found.append(
+            {
+                "words": words or (_("不限时") if by == "day" else _("未填")),
+                "number": number,
+                "arguments": narrowed,
+            }
+        )
+    return found
+
+
+@bp.get("/tasks/export.xlsx")
+@signed_in
+def export() -> ResponseReturnValue:
+    """The list as it is filtered, sorted and shown, as an Excel file with typed cells. 422 above the most rows.
+
+    ``task_id`` (several): of its tasks these alone.
+    """
+    actor, name = current_actor(), _list_name(request.args)
+    name = name if name in queries.OF_TASKS else "todo"
+    rows = worklists.exported_rows(
+        name, actor, _wanted(name, request.args), request.args.getlist("task_id", type=int)
+    )
+    fields = [
+        Field("任务", lambda row: row.task.name, width=24),
+        *(one.field() for one in columns.chosen(name, actor)),
+    ]
+    answer = sheets.send_list(NAMES[name], fields, rows)
+    with unit_of_work():
+        audit.record(
+            actor, "workflow.tasks.list_exported", list=name, narrowed=sorted(kept_arguments(request.args))
+        )
+    return answer
+
+
+@bp.post("/tasks/columns")
+@signed_in
+@writes
+def choose_columns() -> ResponseReturnValue:
+    """Show the ticked columns of ``list``: ``column`` (several), by ``order.<key>``; none: as it was made."""
+    name = _list_name(request.form)
+    ticked = request.form.getlist("column")
+    place = {key: request.form.get(f"order.{key}", 99, type=int) for key in ticked}
+    operations.choose_columns(name, sorted(ticked, key=lambda key: place[key]), actor=current_actor())
+    flash(_("已按您的选择显示列"), "success")
+    return _back(name)
+
+
+@bp.post("/tasks/views")
+@signed_in
+@writes
+def save_view() -> ResponseReturnValue:
+    """Keep what the list is narrowed to: ``name``, ``kept`` as in the address, ``default`` 1, ``role``."""
+    name = _list_name(request.form)
+    arguments = dict(parse_qsl(request.form.get("kept", "")[:4000]))
+    view = operations.save_view(
+        name,
+        request.form.get("name", ""),
+        arguments,
+        actor=current_actor(),
+        is_default=request.form.get("default") == "1",
+        role=role if (role := request.form.get("role", "")) in ROLE_NAMES else None,
+    )
+    flash(_("已保存筛选方案「%(name)s」", name=view.name), "success")
+    return redirect(url_for("tasks.index", list=name, view=view.id, **view.arguments), 303)
+
+
+@bp.post("/tasks/views/<int:list_view_id>/remove")
+@signed_in
+@writes
+def remove_view(list_view_id: int) -> ResponseReturnValue:
+    """Forget a saved view of one's own."""
+    name = operations.remove_view(list_view_id, actor=current_actor())
+    flash(_("已删除筛选方案"), "success")
+    return redirect(url_for("tasks.index", list=name, view=0), 303)
+
+
+def _back(name: str) -> ResponseReturnValue:
+    arguments = kept_arguments(dict(parse_qsl(request.form.get("kept", "")[:4000])))
+    return redirect(url_for("tasks.index", list=name, view=0, **arguments), 303)
