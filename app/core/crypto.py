@@ -62,3 +62,12 @@ def blind_index(plain: str, place: str) -> str:
     """Keyed fingerprint for equality search over encrypted text; 64 hex digits."""
     derived = hmac.new(_key(), b"blind-index", hashlib.sha256).digest()
     return hmac.new(derived, f"{place}\x00{plain}".encode(), hashlib.sha256).hexdigest()
+
+
+def keyed_digest(*parts: bytes) -> str:
+    """Fingerprint of content that could be guessed without the key, a ballot for one; 64 hex digits."""
+    derived = hmac.new(_key(), b"keyed-digest", hashlib.sha256).digest()
+    digest = hmac.new(derived, digestmod=hashlib.sha256)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

@@ -3,7 +3,6 @@
 The key, who used it, what was sent and what was answered are stored in the same transaction as the act.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from sqlalchemy import BigInteger, String, Text, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock
+from app.core import clock, crypto
 from app.core.db import Moment, SystemModel, db
 from app.core.errors import Conflict, Invalid
 
@@ -63,11 +62,8 @@ class Answer:
 
 
 def body_hash(*parts: bytes) -> str:
-    """Fingerprint of a request: method, path and body."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
+    """Fingerprint of a request: method, path and body; keyed, for a ballot has few bodies and could be guessed."""
+    return crypto.keyed_digest(*parts)
 
 
 def find_answer(key: str, actor_id: int, fingerprint: str) -> Answer | None:

@@ -322,14 +322,6 @@ def _committee(project: Project, world: World, member: int) -> None:
         panel_size=5,
         result=ItemResult.END_PASS_COND,
         is_open=False,
-        counted={
-            "entitled": 5,
-            "quorum_needed": 4,
-            "attending": 5,
-            "pass_needed": 4,
-            "votes": {"APPROVE": 3, "APPROVE_COND": 2},
-            "result": "PASS_COND",
-        },
         panel=[
             PanelMember(user_id=member, seat=1, is_chair=True, declared_at=clock.now(), signed_in_at=clock.now())
         ],
@@ -337,8 +329,23 @@ def _committee(project: Project, world: World, member: int) -> None:
     db.session.add(item)
     db.session.flush()
     db.session.add(
-        Vote(agenda_item_id=item.id, member_id=member, option=VoteOption.APPROVE_COND, conditions="落实抵押登记")
+        Vote(
+            agenda_item_id=item.id,
+            member_id=member,
+            option=VoteOption.APPROVE_COND,
+            conditions="落实抵押登记",
+            is_closed=True,
+        )
     )
+    db.session.flush()
+    item.counted = {
+        "entitled": 5,
+        "quorum_needed": 4,
+        "attending": 5,
+        "pass_needed": 4,
+        "votes": {"APPROVE": 3, "APPROVE_COND": 2},
+        "result": "PASS_COND",
+    }
     resolution = Resolution(
         resolution_no="PF2026-031",
         project_id=project.id,

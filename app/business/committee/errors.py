@@ -24,6 +24,27 @@ class VetoNotPossible(Conflict):
     message = "只有表决通过（含有条件通过）的议题可以行使一票否决"
 
 
+class ResolvedAlready(Conflict):
+    """A resolution stands on the result; a veto comes before it or not at all."""
+
+    code = "committee.veto.resolved_already"
+    message = "已依据本次表决结果拟定批复，不能再行使一票否决；请改在批复签发环节不予签发"
+
+
+class VoteHasBegun(Conflict):
+    """Who attends is settled when the vote begins; the item cannot leave its meeting any more."""
+
+    code = "committee.vote.has_begun"
+    message = "该议题已开始表决或已有结果，不能重新签到或改期；请等待计票"
+
+
+class RecusalStands(Conflict):
+    """A recusal is not taken back."""
+
+    code = "committee.recusal.stands"
+    message = "回避一经申报或认定即生效，不能撤销；如认定有误，请联系评审会秘书重新安排上会"
+
+
 class ItemClosed(Conflict):
     """The vote on the item is over."""
 
@@ -109,6 +130,41 @@ class ResolutionExceedsVote(Conflict):
 
     code = "committee.resolution.exceeds_applied"
     message = "批复金额 {amount_fen:yuan} 元超过申请金额 {applied_fen:yuan} 元"
+
+
+class ResolutionInForce(Conflict):
+    """A signed resolution is never drafted anew."""
+
+    code = "committee.resolution.in_force"
+    message = "项目已有签发的批复 {resolution_no}，不能重新拟稿；需要变更的，请先办理批复失效或重新上会"
+
+
+class ConditionIsClosed(Conflict):
+    """What has been verified is not reported or judged again."""
+
+    code = "committee.condition.closed"
+    message = "该条件已核实，无需再次办理；请刷新页面查看"
+
+
+class ConditionNotInForce(Conflict):
+    """Only conditions of a signed resolution are followed up."""
+
+    code = "committee.condition.not_in_force"
+    message = "批复尚未签发或已失效，不能办理条件落实"
+
+
+class ConditionNotMet(Conflict):
+    """Nothing has been reported that could be sent back."""
+
+    code = "committee.condition.not_met"
+    message = "该条件尚未报送落实情况，不能退回"
+
+
+class OwnVerification(Conflict):
+    """Who reports a condition as fulfilled does not verify it. Source: domain entities §16.12."""
+
+    code = "committee.condition.own_verification"
+    message = "报送落实情况的人不能自己核实，请由其他人员核实"
 
 
 class MakerIsChecker(Conflict):

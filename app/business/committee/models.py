@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.business.committee.rules import MeetingMode, Result, VoteOption
 from app.business.projects.models import Project
 from app.core import clock
-from app.core.db import EnumText, Fen, JsonText, Model, Moment, Rate
+from app.core.db import EncryptedText, EnumText, Fen, JsonText, Model, Moment, Rate
 
 
 class CommitteeKind(StrEnum):
@@ -78,9 +78,10 @@ class ResolutionStatus(StrEnum):
 
 
 class ConditionStatus(StrEnum):
-    """Whether a condition of the resolution has been fulfilled."""
+    """How far a condition of the resolution has come; only VERIFIED counts as fulfilled."""
 
     OPEN = "OPEN"
+    MET = "MET"
     VERIFIED = "VERIFIED"
 
 
@@ -112,12 +113,17 @@ class CommitteeMember(Model):
     user_id: Mapped[int] = mapped_column(BigInteger)
     expertise: Mapped[str] = mapped_column(String(80), default="")
     is_external: Mapped[bool] = mapped_column(default=False)
+    weight: Mapped[int] = mapped_column(default=1)
+    """How many votes her ballot counts for; the quorum counts heads."""
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
     committee: Mapped[Committee] = relationship(back_populates="members")
 
-    __table_args__ = (UniqueConstraint("committee_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("committee_id", "user_id"),
+        CheckConstraint("weight > 0", name="weight_positive"),
+    )
 
 
 class Meeting(Model):
@@ -132,6 +138,7 @@ class Meeting(Model):
     status: Mapped[MeetingStatus] = mapped_column(EnumText(MeetingStatus), default=MeetingStatus.PLANNED)
     questions: Mapped[str] = mapped_column(Text, default="")
     minutes: Mapped[str] = mapped_column(Text, default="")
+    signatures: Mapped[list["MinutesSignature"]] = relationship(order_by="MinutesSignature.signed_at")
 
     committee: Mapped[Committee] = relationship()
     items: Mapped[list["AgendaItem"]] = relationship(back_populates="meeting", order_by="AgendaItem.order_no")
@@ -151,6 +158,8 @@ class AgendaItem(Model):
     report_version: Mapped[int]
     panel_seed: Mapped[str] = mapped_column(String(40))
     """What the draw of the panel started from; the draw can be repeated with it."""
+    draw: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    """The pool as it was drawn from, who was left out and why; with the seed it gives the same panel again."""
     panel_size: Mapped[int] = mapped_column(default=0)
     result: Mapped[ItemResult] = mapped_column(EnumText(ItemResult), default=ItemResult.NOT_BEGIN)
     is_open: Mapped[bool] = mapped_column(default=True)
@@ -158,11 +167,14 @@ class AgendaItem(Model):
     counted: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     """The count as it was: entitled, quorum, attending, needed, votes by option."""
     conditions: Mapped[list[str]] = mapped_column(JsonText, default=list)
+    closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    """The moment from which on no ballot is taken, to the second; the count may come later."""
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     veto_reason: Mapped[str] = mapped_column(Text, default="")
 
     meeting: Mapped[Meeting] = relationship(back_populates="items")
     panel: Mapped[list["PanelMember"]] = relationship(order_by="PanelMember.seat")
+    asked: Mapped[list["Question"]] = relationship(order_by="Question.seq")
 
     __table_args__ = (
         UniqueConstraint("meeting_id", "order_no"),
@@ -184,6 +196,8 @@ class PanelMember(Model):
     user_id: Mapped[int] = mapped_column(BigInteger)
     seat: Mapped[int]
     is_chair: Mapped[bool] = mapped_column(default=False)
+    weight: Mapped[int] = mapped_column(default=1)
+    expertise: Mapped[str] = mapped_column(String(80), default="")
     declared_at: Mapped[datetime | None] = mapped_column(Moment)
     is_recused: Mapped[bool] = mapped_column(default=False)
     recusal_reason: Mapped[str] = mapped_column(Text, default="")
@@ -194,28 +208,65 @@ class PanelMember(Model):
     __table_args__ = (UniqueConstraint("agenda_item_id", "user_id"),)
 
 
+class Question(Model):
+    """What was asked of an item at the meeting, and what was answered."""
+
+    agenda_item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"), index=True)
+    seq: Mapped[int]
+    asked_by: Mapped[int | None] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[int | None] = mapped_column(BigInteger)
+    asked_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (UniqueConstraint("agenda_item_id", "seq"),)
+
+
 class Vote(Model):
-    """One named ballot. Nobody can read its option before the item is closed; afterwards nobody can change it."""
+    """One named ballot. Until the close it is sealed: the table itself does not say what it holds.
+
+    The count opens it, and from then on nobody can change it. A ballot of a member who is recused after casting it
+    stays, void, and is never opened.
+    """
 
     agenda_item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"), index=True)
     member_id: Mapped[int] = mapped_column(BigInteger)
-    option: Mapped[VoteOption] = mapped_column(EnumText(VoteOption))
+    sealed: Mapped[str | None] = mapped_column(EncryptedText("vote.sealed"))
+    option: Mapped[VoteOption | None] = mapped_column(EnumText(VoteOption))
     conditions: Mapped[str] = mapped_column(Text, default="")
     opinion: Mapped[str] = mapped_column(Text, default="")
     cast_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
     is_closed: Mapped[bool] = mapped_column(default=False)
+    is_void: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (UniqueConstraint("agenda_item_id", "member_id"),)
+    __table_args__ = (
+        UniqueConstraint("agenda_item_id", "member_id"),
+        CheckConstraint(
+            "is_closed OR (option IS NULL AND conditions = '' AND opinion = '')", name="sealed_until_close"
+        ),
+        CheckConstraint("NOT is_void OR option IS NULL", name="void_stays_sealed"),
+        CheckConstraint("NOT is_closed OR is_void OR option IS NOT NULL", name="open_after_close"),
+    )
 
 
 class VoteChange(Model):
-    """A ballot as it stood before its member changed it, before the close."""
+    """A ballot as it stood before its member changed it, before the close; it stays sealed."""
 
     vote_id: Mapped[int] = mapped_column(ForeignKey("vote.id"), index=True)
-    option: Mapped[VoteOption] = mapped_column(EnumText(VoteOption))
-    conditions: Mapped[str] = mapped_column(Text, default="")
-    opinion: Mapped[str] = mapped_column(Text, default="")
+    sealed: Mapped[str] = mapped_column(EncryptedText("vote_change.sealed"))
     cast_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class MinutesSignature(Model):
+    """A member has signed the minutes as they stood; ``digest`` says which text that was."""
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    __table_args__ = (UniqueConstraint("meeting_id", "user_id", "digest"),)
 
 
 class Resolution(Model):
@@ -260,7 +311,7 @@ class Resolution(Model):
 
 
 class ConditionItem(Model):
-    """A condition of a resolution; the mandatory ones block disbursement until verified."""
+    """A condition of a resolution, followed up until verified; the mandatory ones block disbursement."""
 
     resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), index=True)
     seq: Mapped[int]
@@ -268,7 +319,12 @@ class ConditionItem(Model):
     text: Mapped[str] = mapped_column(Text)
     is_mandatory: Mapped[bool] = mapped_column(default=False)
     responsible: Mapped[str] = mapped_column(String(80), default="")
+    due_on: Mapped[date | None]
     status: Mapped[ConditionStatus] = mapped_column(EnumText(ConditionStatus), default=ConditionStatus.OPEN)
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    evidence_document_id: Mapped[int | None] = mapped_column(BigInteger)
+    met_by: Mapped[int | None] = mapped_column(BigInteger)
+    met_at: Mapped[datetime | None] = mapped_column(Moment)
     verified_by: Mapped[int | None] = mapped_column(BigInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     note: Mapped[str] = mapped_column(Text, default="")
@@ -280,6 +336,9 @@ class ConditionItem(Model):
 
 VOTE_TRIGGERS = {
     "sqlite": (
+        """CREATE TRIGGER vote_closed_no_insert BEFORE INSERT ON vote
+WHEN EXISTS (SELECT 1 FROM agenda_item WHERE id = NEW.agenda_item_id AND counted IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'a counted vote takes no ballot'); END""",
         """CREATE TRIGGER vote_closed_no_update BEFORE UPDATE ON vote WHEN OLD.is_closed
 BEGIN SELECT RAISE(ABORT, 'a closed vote cannot be changed'); END""",
         """CREATE TRIGGER vote_no_delete BEFORE DELETE ON vote
@@ -288,6 +347,13 @@ BEGIN SELECT RAISE(ABORT, 'a vote is never deleted'); END""",
     "postgresql": (
         """CREATE OR REPLACE FUNCTION vote_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'a closed vote cannot be changed' USING ERRCODE = 'restrict_violation'; END $$""",
+        """CREATE OR REPLACE FUNCTION vote_refuse_late() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+IF EXISTS (SELECT 1 FROM agenda_item WHERE id = NEW.agenda_item_id AND counted IS NOT NULL) THEN
+RAISE EXCEPTION 'a counted vote takes no ballot' USING ERRCODE = 'restrict_violation'; END IF;
+RETURN NEW; END $$""",
+        """CREATE TRIGGER vote_closed_no_insert BEFORE INSERT ON vote FOR EACH ROW
+EXECUTE FUNCTION vote_refuse_late()""",
         """CREATE TRIGGER vote_closed_no_update BEFORE UPDATE ON vote FOR EACH ROW
 WHEN (OLD.is_closed) EXECUTE FUNCTION vote_refuse()""",
         "CREATE TRIGGER vote_no_delete BEFORE DELETE ON vote FOR EACH ROW EXECUTE FUNCTION vote_refuse()",

@@ -14,7 +14,7 @@ from app.business.committee import operations, queries
 from app.business.committee.models import CommitteeKind, ItemResult, Meeting, MeetingStatus, ResolutionStatus
 from app.business.committee.papers import PRINTABLE, resolution_paper
 from app.business.committee.permissions import ARRANGE, VIEW, VOTE
-from app.business.committee.rules import VoteOption
+from app.business.committee.rules import RECUSE, VoteOption
 from app.business.committee.view import items_of
 from app.business.products import queries as products
 from app.business.projects import queries as projects
@@ -55,7 +55,7 @@ statuses(
 
 VOTING_SECONDS, WAITING_SECONDS = 5, 30
 """How often the page of a meeting looks again: while a vote runs, and before one begins."""
-NEEDS_OPINION = frozenset({VoteOption.REJECT, VoteOption.APPROVE_COND, VoteOption.DEFER})
+NEEDS_OPINION = frozenset({VoteOption.REJECT, VoteOption.APPROVE_COND, VoteOption.DEFER, RECUSE})
 
 
 # ------------------------------------------------------------------ meetings
@@ -159,7 +159,7 @@ def _ballot_page(task_id: int, errors: Errors | None = None) -> str:
     return render_template(
         "committee/ballot.html",
         **_facts(task),
-        options=list(VoteOption),
+        options=[*(option.value for option in VoteOption), RECUSE],
         is_open=task.state is TaskState.OPEN,
         errors=errors or {},
         typed=request.form,

@@ -25,14 +25,17 @@ from app.business.committee.models import (
     Vote,
 )
 from app.business.committee.rules import BeginTerms, CountTerms, MeetingMode, Sitting, begins_from
+from app.business.committee.sealing import SealedWords, digest
 from app.business.customers.models import Customer
 from app.business.projects.models import Project
 from app.core.db import db, locked
 from app.core.errors import NotFound
 from app.core.paging import ordering
+from app.support.audit import queries as audit_queries
 from app.workflow.instances.models import TaskState, UserTask
 
 JOINABLE = (MeetingStatus.PLANNED, MeetingStatus.NOTICED)
+COUNTED_TAG = "committee.vote.counted"
 BALLOT_STEP = "committee.cast_vote"
 """What completing a ballot calls; whatever the process names the node, such a task is a ballot."""
 MEETING_SORTS = {
@@ -142,6 +145,7 @@ def sitting_of(item: AgendaItem) -> Sitting:
         panel=frozenset(m.user_id for m in item.panel),
         recused=frozenset(m.user_id for m in item.panel if m.is_recused),
         signed_in=frozenset(m.user_id for m in item.panel if m.signed_in_at),
+        weights={m.user_id: m.weight for m in item.panel},
     )
 
 
@@ -155,6 +159,28 @@ def find_seat(item: AgendaItem, user_id: int | None) -> PanelMember | None:
     return next((m for m in item.panel if m.user_id == user_id), None)
 
 
+def former_panel(item: AgendaItem) -> frozenset[int]:
+    """Who sat over the round a reconsideration hears again; empty for any other item.
+
+    Source: domain/processes.md §8.2, step 9.
+    """
+    if not item.is_reconsideration:
+        return frozenset()
+    before = db.session.scalar(
+        select(AgendaItem)
+        .where(
+            AgendaItem.project_id == item.project_id,
+            AgendaItem.id != item.id,
+            AgendaItem.is_reconsideration.is_(False),
+            AgendaItem.counted.is_not(None),
+            AgendaItem.result != ItemResult.END_QUIT,
+        )
+        .order_by(AgendaItem.closed_at.desc())
+        .limit(1)
+    )
+    return frozenset(seat.user_id for seat in before.panel) if before is not None else frozenset()
+
+
 @dataclass(frozen=True)
 class Turnout:
     """What may be known while the vote runs: how many have voted, never how."""
@@ -166,7 +192,8 @@ class Turnout:
 
 def turnout(item: AgendaItem) -> Turnout:
     """How far the vote has come."""
-    voters = db.session.scalars(select(Vote.member_id).where(Vote.agenda_item_id == item.id)).all()
+    cast = select(Vote.member_id).where(Vote.agenda_item_id == item.id, Vote.is_void.is_(False))
+    voters = db.session.scalars(cast).all()
     sitting = sitting_of(item)
     entitled = sitting.entitled
     if item.meeting.mode is MeetingMode.ONSITE:
@@ -179,7 +206,26 @@ def ballots(item: AgendaItem, *, viewer_id: int | None) -> Sequence[Vote]:
     seat = find_seat(item, viewer_id)
     if item.is_open or item.counted is None or (seat is not None and seat.is_recused):
         return ()
-    return db.session.scalars(select(Vote).where(Vote.agenda_item_id == item.id).order_by(Vote.cast_at)).all()
+    return _counted_votes(item)
+
+
+def _counted_votes(item: AgendaItem) -> Sequence[Vote]:
+    """The ballots a closed item was counted from; those made void by a recusal are none of them."""
+    query = select(Vote).where(Vote.agenda_item_id == item.id, Vote.is_closed, Vote.is_void.is_(False))
+    return db.session.scalars(query.order_by(Vote.cast_at)).all()
+
+
+def ballots_agree(item: AgendaItem) -> bool:
+    """Whether the ballots are those the audit chain got at the count; False also before it."""
+    told = [r for r in audit_queries.list_of_subject("agenda_item", item.id) if r.tag == COUNTED_TAG]
+    if not told:
+        return False
+    found = {
+        str(v.member_id): digest(item.id, v.member_id, SealedWords(v.option, v.conditions, v.opinion), v.cast_at)
+        for v in _counted_votes(item)
+        if v.option is not None
+    }
+    return bool(found == told[-1].facts.get("digests"))
 
 
 def find_resolution(project_id: int) -> Resolution | None:

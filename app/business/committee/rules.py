@@ -6,7 +6,7 @@ Source: domain/rules.md §18; domain/processes.md §8.2.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -34,6 +34,10 @@ class VoteOption(StrEnum):
     DEFER = "DEFER"
 
 
+RECUSE = "RECUSE"
+"""What a member answers who finds at the ballot that she has to stand aside; no vote."""
+
+
 class Result(StrEnum):
     """What a count comes to; VETO only by the chair, NO_QUORUM asks for another date."""
 
@@ -52,6 +56,8 @@ class BeginTerms:
     early: timedelta = timedelta(minutes=30)
     """On site members sign in while they gather; with a quorum in the room the meeting begins."""
     notice: timedelta = timedelta(days=2)
+    window: timedelta = timedelta(hours=48)
+    """How long the vote stays open when not everybody votes."""
 
 
 def begins_from(mode: MeetingMode, planned_at: datetime, terms: BeginTerms) -> datetime:
@@ -61,6 +67,11 @@ def begins_from(mode: MeetingMode, planned_at: datetime, terms: BeginTerms) -> d
     with the vote: not before the planned moment. Source: domain/processes.md §8.2, 3–6.
     """
     return planned_at - terms.early if mode is MeetingMode.ONSITE else planned_at
+
+
+def closes_from(opened_at: datetime, terms: BeginTerms) -> datetime:
+    """The first moment at which no ballot is taken any more. Source: domain/processes.md §8.2, 6."""
+    return opened_at + terms.window
 
 
 PASSED = frozenset({Result.PASS, Result.PASS_COND})
@@ -85,12 +96,13 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """Who sits over one agenda item; ``signed_in`` is read on site only."""
+    """Who sits over one agenda item; ``signed_in`` is read on site only. Who is not in ``weights`` weighs one."""
 
     mode: MeetingMode
     panel: frozenset[int]
     recused: frozenset[int] = frozenset()
     signed_in: frozenset[int] = frozenset()
+    weights: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def entitled(self) -> frozenset[int]:
@@ -102,21 +114,34 @@ class Sitting:
         is_there = self.mode is not MeetingMode.ONSITE or member_id in self.signed_in
         return member_id in self.entitled and is_there
 
-    def attending(self, voters: Iterable[int]) -> int:
+    def attendees(self, voters: Iterable[int]) -> frozenset[int]:
         """On site: who signed in and is entitled, voting or not. Elsewhere: who voted."""
         present = self.signed_in if self.mode is MeetingMode.ONSITE else frozenset(voters)
-        return len(present & self.entitled)
+        return present & self.entitled
+
+    def attending(self, voters: Iterable[int]) -> int:
+        """How many heads attend."""
+        return len(self.attendees(voters))
+
+    def weight(self, members: Iterable[int]) -> int:
+        """How many votes these members have together."""
+        return sum(self.weights.get(member, 1) for member in members)
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A count with every figure it rests on; ``pass_needed`` counts heads among ``attending``."""
+    """A count with every figure it rests on.
+
+    ``entitled``, ``quorum_needed``, ``attending`` and ``votes`` count heads; ``pass_needed`` (of those who attend)
+    and ``weighted`` count votes, which are heads where every member weighs one.
+    """
 
     entitled: int
     quorum_needed: int
     attending: int
     pass_needed: int
     votes: Mapping[VoteOption, int]
+    weighted: Mapping[VoteOption, int]
     result: Result
     conditions: tuple[str, ...] = ()
 
@@ -132,24 +157,26 @@ def has_quorum(sitting: Sitting, voters: Iterable[int], terms: CountTerms) -> bo
 
 
 def count(sitting: Sitting, ballots: Sequence[Ballot], terms: CountTerms) -> Count:
-    """Count the ballots of a closed vote.
+    """Count the ballots of a closed vote: the quorum by heads, approval by the weight of who attends.
 
     :raises VotedTwice: two ballots of one member.
     :raises VoterNotEntitled: a ballot of somebody who may not vote.
-    Source: domain/rules.md §18.
+    Source: domain/rules.md §18; weights are ours, one each unless the committee says otherwise.
     """
     _require_fair(sitting, ballots)
     votes = Counter(ballot.option for ballot in ballots)
-    attending = sitting.attending(ballot.member_id for ballot in ballots)
-    needed = quorum_needed(len(sitting.entitled), terms)
-    pass_needed = max(1, ceil(terms.pass_ratio * attending))
-    result = _result(votes, pass_needed) if attending >= needed else Result.NO_QUORUM
+    weighted = {o: sitting.weight(b.member_id for b in ballots if b.option is o) for o in VoteOption}
+    attendees = sitting.attendees(ballot.member_id for ballot in ballots)
+    attending, needed = len(attendees), quorum_needed(len(sitting.entitled), terms)
+    pass_needed = max(1, ceil(terms.pass_ratio * sitting.weight(attendees)))
+    result = _result(weighted, pass_needed) if attending >= needed else Result.NO_QUORUM
     return Count(
         entitled=len(sitting.entitled),
         quorum_needed=needed,
         attending=attending,
         pass_needed=pass_needed,
         votes={option: votes[option] for option in VoteOption},
+        weighted=weighted,
         result=result,
         conditions=merged_conditions(ballots) if result is Result.PASS_COND else (),
     )

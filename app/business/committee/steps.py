@@ -4,8 +4,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from app.business.committee import operations, queries
-from app.business.committee.operations.voting import result_of
-from app.business.committee.rules import MeetingMode, VoteOption
+from app.business.committee.operations.voting import chair_may_veto, result_of
+from app.business.committee.rules import RECUSE, MeetingMode, VoteOption
 from app.core import clock
 from app.workflow.registry import StepContext, step
 
@@ -55,7 +55,12 @@ def open_meeting(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
     attending, quorum = operations.open_meeting(
         agenda_item_id, attendees=attendees, questions=str(ctx.form.get("questions") or ""), actor=ctx.actor
     )
-    return {"attending": attending, "quorum_met": quorum}
+    closes_at = queries.get_item(agenda_item_id).closes_at
+    return {
+        "attending": attending,
+        "quorum_met": quorum,
+        "voting_closes_at": closes_at.isoformat() if closes_at else None,
+    }
 
 
 @step("committee.reschedule", label="改期")
@@ -79,7 +84,14 @@ def close_without_meeting(ctx: StepContext, agenda_item_id: int) -> dict[str, ob
 
 @step("committee.cast_vote", label="投票表决")
 def cast_vote(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
-    """OnComplete of 投票表决, one per member; nothing of the ballot goes into process data."""
+    """OnComplete of 投票表决, one per member; nothing of the ballot goes into process data.
+
+    Who finds only now that she has to stand aside says so instead of voting.
+    """
+    if ctx.outcome == RECUSE:
+        reason = str(ctx.form.get("opinion") or "")
+        operations.declare_recusal(agenda_item_id, recuse=True, reason=reason, actor=ctx.actor)
+        return {}
     operations.cast_vote(
         agenda_item_id,
         VoteOption(str(ctx.outcome)),
@@ -94,7 +106,8 @@ def cast_vote(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
 def close_and_count(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
     """Service task."""
     operations.close_and_count(agenda_item_id, actor=ctx.actor)
-    return {"committee_result": result_of(queries.get_item(agenda_item_id))}
+    item = queries.get_item(agenda_item_id)
+    return {"committee_result": result_of(item), "chair_may_veto": chair_may_veto(item)}
 
 
 @step("committee.chair_decide", label="主任委员确认")

@@ -82,7 +82,9 @@ def count_in_words(item: AgendaItem) -> list[str]:
     counted = item.counted
     if counted is None:
         return []
-    votes = {option: int(counted["votes"].get(option.value, 0)) for option in VoteOption}
+    heads = sum(int(counted["votes"].get(option.value, 0)) for option in VoteOption)
+    by_weight = counted.get("weighted") or counted["votes"]
+    votes = {option: int(by_weight.get(option.value, 0)) for option in VoteOption}
     entitled, attending = int(counted["entitled"]), int(counted["attending"])
     needed, quorum = int(counted["pass_needed"]), int(counted["quorum_needed"])
     told = [
@@ -93,7 +95,7 @@ def count_in_words(item: AgendaItem) -> list[str]:
     ]  # fmt: skip
     if counted["result"] == Result.NO_QUORUM.value:
         return told
-    return [*told, *_silent(item, attending - sum(votes.values())), *_majority(item, votes, needed)]
+    return [*told, *_silent(item, attending - heads), *_majority(item, votes, needed)]
 
 
 def _silent(item: AgendaItem, silent: int) -> list[str]:

@@ -187,6 +187,15 @@ def shareholders_on(customer_id: int, as_of: date | None = None) -> Sequence[Sha
     return sorted(rows, key=lambda row: (-row.ratio_pct, row.holder_name))
 
 
+def related_names(customer_id: int) -> frozenset[str]:
+    """Names of the persons who own, run or represent the customer; of a person, his own."""
+    customer = get_customer(customer_id)
+    names = {customer.name, controller_name(customer)}
+    names.update(person.name for person in key_persons(customer_id))
+    names.update(holder.holder_name for holder in shareholders_on(customer_id))
+    return frozenset(names)
+
+
 def membership(customer_id: int) -> RelatedGroupMember | None:
     """The customer's present membership of a group."""
     return db.session.scalar(

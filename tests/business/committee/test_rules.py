@@ -3,12 +3,13 @@
 from collections import Counter
 from datetime import date
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.business.committee.drawing import Candidate, drawn
 from app.business.committee.errors import VetoNotPossible, VotedTwice, VoterNotEntitled
 from app.business.committee.rules import (
     Ballot,
@@ -245,3 +246,64 @@ def test_reconsideration_once_within_its_days():
 def test_the_panel_of_a_reconsideration(panel, codes):
     found = panel_findings(frozenset({1, 2, 3, 4, 5}), frozenset(panel), ROUNDS)
     assert [finding.code for finding in found] == codes
+
+
+# ------------------------------------------------------------------ weights
+
+
+def by_weight(entitled, voters, weights):
+    """Counting by trying, written from the sentence: heads make the quorum, weights make the majority."""
+    if not voters or 3 * len(voters) < 2 * entitled:
+        return "NO_QUORUM"
+    total = sum(weights[m] for m in voters)
+    weight = {o: sum(weights[m] for m, said in voters.items() if said is o) for o in (A, C, R, D)}
+    if 3 * (weight[A] + weight[C]) >= 2 * total:
+        return "PASS_COND" if C in voters.values() else "PASS"
+    return "DEFER" if 3 * (weight[A] + weight[C] + weight[D]) >= 2 * total else "NOPASS"
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1, 1), (2, 1, 1, 1), (3, 2, 1, 1), (5, 1, 1, 1)])
+def test_every_vote_of_a_panel_whose_members_weigh_differently(weights):
+    heavy = dict(enumerate(weights))
+    for states in product(["missing", A, C, R, D], repeat=len(weights)):
+        voters = {m: said for m, said in enumerate(states) if said != "missing"}
+        sitting = Sitting(MeetingMode.WRITTEN, frozenset(heavy), weights=heavy)
+        counted = count(sitting, [Ballot(m, said) for m, said in voters.items()], TWO_THIRDS)
+        assert counted.result == by_weight(len(weights), voters, heavy), (states, weights)
+        assert sum(counted.votes.values()) == counted.attending == len(voters)
+
+
+def test_where_all_weigh_one_votes_are_heads():
+    counted = count(*a_vote(7, 7, 3, 1, 2, 1), TWO_THIRDS)
+    assert counted.weighted == counted.votes
+    assert counted.pass_needed == 5
+
+
+def test_half_against_half_is_no_majority_and_nobody_breaks_the_tie():
+    for terms in (TWO_THIRDS, CountTerms(Fraction(2, 3), Fraction(51, 100))):
+        assert count(*a_vote(6, 6, 3, 0, 3), terms).result is Result.NOPASS
+
+
+# ------------------------------------------------------------------ the draw
+
+POOL = [Candidate(n, field) for n, field in enumerate(["法律", "法律", "法律", "财务", "财务", "行业", "", ""], start=1)]
+
+
+def test_a_draw_is_the_same_again_and_another_seed_gives_another():
+    assert drawn(POOL, 4, "a1") == drawn(reversed(POOL), 4, "a1")
+    assert len({tuple(drawn(POOL, 4, f"seed{n}")) for n in range(20)}) > 10
+
+
+@pytest.mark.parametrize("seed", [f"seed{n}" for n in range(20)])
+def test_fields_of_expertise_are_spread_before_any_comes_twice(seed):
+    field_of = {one.user_id: one.expertise for one in POOL}
+    assert sorted(field_of[user] for user in drawn(POOL, 4, seed)) == ["", "法律", "行业", "财务"]
+    three = drawn(POOL, 3, seed, seated=["法律"])
+    assert "法律" not in {field_of[user] for user in three}
+
+
+@pytest.mark.parametrize("seed", ["a", "b", "c"])
+def test_a_reconsideration_is_heard_by_others_where_possible(seed):
+    assert not set(drawn(POOL, 4, seed, former=frozenset({1, 2, 3, 4}))) & {1, 2, 3, 4}
+    few = drawn(POOL, 5, seed, former=frozenset(range(1, 7)))
+    assert {7, 8} < set(few) and len(few) == 5

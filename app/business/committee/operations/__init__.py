@@ -2,16 +2,15 @@
 
 from app.business.committee.operations.agenda import (
     close_without_meeting,
-    declare_recusal,
     move_meeting,
     open_meeting,
     put_on_agenda,
     read_materials,
     record_minutes,
     reschedule,
-    select_panel,
     send_materials,
 )
+from app.business.committee.operations.panel import declare_recusal, select_panel
 from app.business.committee.operations.resolution import (
     draft_resolution,
     expire_resolution,

@@ -13,18 +13,16 @@ from app.business.committee.errors import (
     MeetingHasBegun,
     MeetingNotBegun,
     MeetingNotJoinable,
-    NotOnPanel,
-    PoolTooSmall,
     ReportNotFinal,
+    VoteHasBegun,
 )
 from app.business.committee.models import (
     AgendaItem,
     ItemResult,
     Meeting,
     MeetingStatus,
-    PanelMember,
 )
-from app.business.committee.rules import BeginTerms, MeetingMode, has_quorum
+from app.business.committee.rules import BeginTerms, MeetingMode, closes_from, has_quorum
 from app.business.diligence import operations as diligence
 from app.business.diligence import queries as reports
 from app.business.projects import operations as projects
@@ -104,55 +102,6 @@ def _new_meeting(mode: MeetingMode, planned_at: datetime, place: str, urgent: bo
     return meeting
 
 
-def select_panel(item_id: int, panel_size: int, *, actor: Actor) -> list[int]:
-    """Draw the panel: the chair, then members by a draw that can be repeated from the item's seed.
-
-    The project managers and whoever entered the case are left out.
-
-    :returns: user ids in order of seats.
-    :raises PoolTooSmall: not enough members without a conflict.
-    """
-    item = queries.get_item(item_id, lock=True)
-    if item.panel:
-        return [m.user_id for m in item.panel]
-    project = project_queries.get_project(item.project_id)
-    committee = item.meeting.committee
-    barred = {project.pm_a_id, project.pm_b_id, project.created_by}
-    pool = [m.user_id for m in queries.active_members(committee, clock.today()) if m.user_id not in barred]
-    others = sorted((u for u in pool if u != committee.chair_id), key=lambda u: _lot(item.panel_seed, u))
-    size = min(panel_size, len(pool)) if panel_size else len(pool)
-    if committee.chair_id not in pool or len(others) < panel_size - 1:
-        raise PoolTooSmall(available=len(pool), needed=panel_size)
-    chosen = [committee.chair_id, *others[: size - 1]]
-    item.panel = [
-        PanelMember(agenda_item_id=item.id, user_id=user, seat=seat, is_chair=user == committee.chair_id)
-        for seat, user in enumerate(chosen, start=1)
-    ]
-    item.panel_size = len(chosen)
-    db.session.flush()
-    audit.record(actor, "committee.panel.selected", item, panel=chosen, seed=item.panel_seed)
-    return chosen
-
-
-def _lot(seed: str, user_id: int) -> str:
-    return hashlib.sha256(f"{seed}:{user_id}".encode()).hexdigest()
-
-
-def declare_recusal(item_id: int, *, recuse: bool, reason: str, actor: Actor) -> None:
-    """A member declares a conflict of interest, or that there is none; allowed until the vote begins.
-
-    :raises NotOnPanel: the item is not hers. :raises ItemClosed: the vote has begun.
-    """
-    item = queries.get_item(item_id, lock=True)
-    seat = queries.find_seat(item, actor.user_id)
-    if seat is None:
-        raise NotOnPanel
-    if not item.is_open or item.result != ItemResult.NOT_BEGIN:
-        raise ItemClosed
-    seat.declared_at, seat.is_recused, seat.recusal_reason = clock.now(), recuse, reason if recuse else ""
-    audit.record(actor, "committee.recusal.declared", item, recused=recuse)
-
-
 def send_materials(item_id: int, *, actor: Actor) -> list[int]:
     """Notify the panel with the materials; returns the members who may vote."""
     item = queries.get_item(item_id, lock=True)
@@ -191,17 +140,19 @@ def open_meeting(
     judged at the close by who voted.
 
     :returns: the members asked to vote, and whether there is a quorum so far.
-    :raises MeetingNotBegun: it is not time yet.
+    :raises MeetingNotBegun: it is not time yet. :raises VoteHasBegun: who attends is settled.
     """
     item = queries.get_item(item_id, lock=True)
     if not item.is_open:
         raise ItemClosed
+    if item.result is not ItemResult.NOT_BEGIN:
+        raise VoteHasBegun
     require_begun(item.meeting)
     present = set(attendees)
     on_site = item.meeting.mode is MeetingMode.ONSITE
     for member in item.panel:
         attends = not member.is_recused and (member.user_id in present or not on_site)
-        member.signed_in_at = clock.now() if attends else None
+        member.signed_in_at = (member.signed_in_at or clock.now()) if attends else None
     db.session.flush()
     voters = [m.user_id for m in item.panel if m.signed_in_at]
     quorum = has_quorum(queries.sitting_of(item), voters, queries.terms_of(item.meeting.committee))
@@ -209,6 +160,7 @@ def open_meeting(
         item.meeting.questions = "\n".join(filter(None, [item.meeting.questions, questions]))
     if quorum:
         item.result, item.meeting.status = ItemResult.IN_VOTE, MeetingStatus.VOTING
+        item.closes_at = closes_from(clock.now(), BeginTerms())
     audit.record(actor, "committee.meeting.opened", item, attending=voters, quorum=quorum)
     return voters, quorum
 
@@ -283,8 +235,13 @@ def _tell_moved(meeting: Meeting) -> None:
 
 
 def reschedule(item_id: int, *, actor: Actor) -> int:
-    """Take the item off its meeting for want of a quorum; returns how often that has happened."""
+    """Take the item off its meeting for want of a quorum; returns how often that has happened.
+
+    :raises VoteHasBegun: it is being voted on or was decided.
+    """
     item = queries.get_item(item_id, lock=True)
+    if item.result not in {ItemResult.NOT_BEGIN, ItemResult.END_QUIT}:
+        raise VoteHasBegun
     if item.result != ItemResult.END_QUIT:
         _quit(item)
         audit.record(actor, "committee.agenda.rescheduled", item)
@@ -320,8 +277,13 @@ def _end_if_over(meeting: Meeting) -> None:
 
 
 def close_without_meeting(item_id: int, *, actor: Actor) -> None:
-    """The general manager gives up after repeated lack of a quorum: the item counts as not passed."""
+    """The general manager gives up after repeated lack of a quorum: the item counts as not passed.
+
+    :raises VoteHasBegun: it is being voted on or was decided.
+    """
     item = queries.get_item(item_id, lock=True)
+    if item.result not in {ItemResult.NOT_BEGIN, ItemResult.END_QUIT}:
+        raise VoteHasBegun
     if item.is_open:
         _quit(item)
     audit.record(actor, "committee.agenda.given_up", item)
