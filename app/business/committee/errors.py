@@ -1,6 +1,6 @@
 """Refusals of the committee room."""
 
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict, Forbidden, Invalid
 
 
 class VoterNotEntitled(Conflict):
@@ -164,7 +164,7 @@ class OwnVerification(Conflict):
     """Who reports a condition as fulfilled does not verify it. Source: domain entities §16.12."""
 
     code = "committee.condition.own_verification"
-    message = "报送落实情况的人不能自己核实，请由其他人员核实"
+    message = "报送落实情况的人和项目经办人不能自己核实，请由风控或法务人员核实"
 
 
 class MakerIsChecker(Conflict):
@@ -186,3 +186,52 @@ class ResolutionNotIssued(Conflict):
 
     code = "committee.resolution.not_issued"
     message = "批复尚未签发，不能打印；签发后再打印"
+
+
+class EvidenceMissing(Invalid):
+    """A report or a refusal of it says nothing."""
+
+    code = "committee.condition.words_missing"
+    message = "请填写说明后再提交"
+
+
+class WordsMissing(Invalid):
+    """A question or an answer is empty or too long."""
+
+    code = "committee.question.words"
+    message = "请填写内容，并控制在规定字数以内"
+
+
+class QuestionsClosed(Conflict):
+    """The item is decided; what was asked stays as it is."""
+
+    code = "committee.question.closed"
+    message = "该议题表决已结束，不能再提问或答复"
+
+
+class OrderIncomplete(Conflict):
+    """Somebody added or took away an item meanwhile."""
+
+    code = "committee.agenda.order_incomplete"
+    message = "会议议题已有变化，请刷新页面后重新排序"
+
+
+class SignInNotNeeded(Conflict):
+    """Only on site do members sign in."""
+
+    code = "committee.meeting.sign_in_not_needed"
+    message = "线上和书面会议无需签到，请直接投票"
+
+
+class MinutesNotReady(Conflict):
+    """There is nothing to sign, or not all of it."""
+
+    code = "committee.minutes.not_ready"
+    message = "会议纪要尚未形成或还有议题没有结束，不能签署；请等评审会秘书完成纪要"
+
+
+class ReasonMissing(Invalid):
+    """Who stands aside says why."""
+
+    code = "committee.recusal.reason_missing"
+    message = "请说明回避的原因"

@@ -3,6 +3,7 @@
 from app.business.committee import queries
 from app.business.committee.models import AgendaItem
 from app.business.committee.rules import VoteOption
+from app.core import clock
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.support.web.statuses import statuses
@@ -89,8 +90,9 @@ def conditions(ctx: RecordContext) -> Panel | None:
     resolution = queries.find_resolution(ctx.record_id)
     if resolution is None or not resolution.conditions:
         return None
-    names = people.display_names([row.verified_by for row in resolution.conditions])
-    return Panel("committee/conditions.html", {"conditions": resolution.conditions, "names": names})
+    hands = [user for row in resolution.conditions for user in (row.verified_by, row.met_by)]
+    values = {"conditions": resolution.conditions, "names": people.display_names(hands), "today": clock.today()}
+    return Panel("committee/conditions.html", values)
 
 
 @record_panel("project.people.panel", label="评审委员")

@@ -6,3 +6,5 @@ VIEW = permission("committee.meeting.view", "查看评审会议、表决结果�
 ARRANGE = permission("committee.meeting.arrange", "调整评审会的时间和地点")
 VOTE = permission("committee.vote.cast", "在评审会投票（菜单）")
 """Shows the ballots in the menu; who may vote on an item is said by the task of the process, not by this."""
+REPORT = permission("committee.condition.report", "报送批复条件落实情况")
+VERIFY = permission("committee.condition.verify", "核实批复条件落实情况")

@@ -20,6 +20,7 @@ from app.business.committee.models import (
     Meeting,
     MeetingStatus,
     PanelMember,
+    Question,
     Resolution,
     ResolutionStatus,
     Vote,
@@ -317,6 +318,56 @@ def list_committees() -> Sequence[Committee]:
     """Every committee with its pool."""
     query = select(Committee).options(selectinload(Committee.members))
     return db.session.scalars(query.order_by(Committee.kind, Committee.code)).all()
+
+
+def get_condition(condition_id: int, *, lock: bool = False) -> ConditionItem:
+    """One condition of a resolution. :raises NotFound:"""
+    query = select(ConditionItem).where(ConditionItem.id == condition_id)
+    condition = db.session.scalar(locked(query) if lock else query)
+    if condition is None:
+        raise NotFound
+    return condition
+
+
+def select_conditions(*, text: str = "", status: str = "", overdue_on: date | None = None) -> Select[Any]:
+    """Conditions of resolutions in force by their text, project or customer; what is due first comes first.
+
+    :param overdue_on: only those not verified whose day had passed then.
+    """
+    query = (
+        select(ConditionItem)
+        .join(ConditionItem.resolution)
+        .join(Resolution.project)
+        .join(Project.customer)
+        .where(Resolution.status == ResolutionStatus.ISSUED)
+        .options(contains_eager(ConditionItem.resolution).contains_eager(Resolution.project))
+    )
+    if text := text.strip():
+        columns = (ConditionItem.text, Project.project_no, Customer.name, Resolution.resolution_no)
+        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    if status:
+        query = query.where(ConditionItem.status == ConditionStatus(status))
+    if overdue_on is not None:
+        query = query.where(ConditionItem.status != ConditionStatus.VERIFIED, ConditionItem.due_on < overdue_on)
+    is_done = ConditionItem.status == ConditionStatus.VERIFIED
+    return query.order_by(is_done, ConditionItem.due_on, ConditionItem.id)
+
+
+def get_question(question_id: int) -> Question:
+    """One question of a meeting. :raises NotFound:"""
+    question = db.session.get(Question, question_id)
+    if question is None:
+        raise NotFound
+    return question
+
+
+def attendees_of(meeting: Meeting) -> frozenset[int]:
+    """Who attended any item of a meeting: signed in on site, voted elsewhere; nobody is counted while recused."""
+    there: set[int] = set()
+    for item in meeting.items:
+        if item.counted is not None:
+            there |= sitting_of(item).attendees(vote.member_id for vote in _counted_votes(item))
+    return frozenset(there)
 
 
 # ------------------------------------------------------------------ ballots that wait

@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.business.committee import queries
-from app.business.committee.models import AgendaItem, ItemResult, Meeting, Resolution, Vote
+from app.business.committee.models import (
+    AgendaItem,
+    ItemResult,
+    Meeting,
+    MinutesSignature,
+    Question,
+    Resolution,
+    Vote,
+)
+from app.business.committee.operations.sitting import minutes_digest
 from app.business.committee.panels import may_know_panel
+from app.business.committee.permissions import ARRANGE
 from app.business.committee.queries import Turnout
 from app.business.committee.rules import MeetingMode, Result, VoteOption
 from app.business.projects import queries as projects
 from app.business.projects.models import Project
+from app.core import clock
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.files.models import Document
@@ -27,6 +38,8 @@ class ItemView:
     knows_panel: bool
     turnout: Turnout | None
     """Who has voted, never how; None for a recused member."""
+    agrees: bool
+    """After the count: whether the ballots are those the audit chain got then."""
     counted: Sequence[str]
     """The count in words; empty before the close and for a recused member."""
     ballots: Sequence[Vote]
@@ -40,6 +53,62 @@ class ItemView:
     def shows_votes(self) -> bool:
         """Whether the count is drawn."""
         return bool(self.counted)
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What this person may do at a meeting now, besides voting."""
+
+    orders: bool
+    signs_in: bool
+    reads: frozenset[int]
+    """Items whose materials she has not confirmed to have read."""
+    recuses: frozenset[int]
+    asks: Sequence[ItemView]
+    answers: Sequence[tuple[ItemView, Question]]
+    signs_minutes: bool
+    signatures: Sequence[MinutesSignature]
+    """Those under the minutes as they stand."""
+
+    @property
+    def any_question(self) -> bool:
+        """Whether there is something to ask or to answer."""
+        return bool(self.asks or self.answers)
+
+
+def acts_of(meeting: Meeting, views: Sequence[ItemView], actor: Actor) -> Acts:
+    """What may be done by this person; the verbs refuse the rest again."""
+    seated = [
+        (view, seat)
+        for view in views
+        if view.item.is_open and (seat := queries.find_seat(view.item, actor.user_id)) and not seat.is_recused
+    ]
+    begun = clock.now() >= queries.begins_at(meeting)
+    absent = [v for v, seat in seated if seat.signed_in_at is None and v.item.result is ItemResult.NOT_BEGIN]
+    digest = minutes_digest(meeting)
+    signatures = [one for one in meeting.signatures if one.digest == digest]
+    is_over = bool(meeting.minutes) and not any(view.item.is_open for view in views)
+    unanswered = [(v, one) for v in views if v.item.is_open for one in v.item.asked if not one.answer]
+    return Acts(
+        orders=actor.may(ARRANGE) and meeting.status in queries.JOINABLE and len(views) > 1,
+        signs_in=meeting.mode is MeetingMode.ONSITE and begun and bool(absent),
+        reads=frozenset(v.item.id for v, seat in seated if seat.materials_read_at is None),
+        recuses=frozenset(v.item.id for v, _seat in seated),
+        asks=[v for v, _seat in seated],
+        answers=[(v, one) for v, one in unanswered if may_answer(v.item, actor)],
+        signs_minutes=is_over
+        and actor.user_id in queries.attendees_of(meeting)
+        and all(one.user_id != actor.user_id for one in signatures),
+        signatures=signatures,
+    )
+
+
+def may_answer(item: AgendaItem, actor: Actor) -> bool:
+    """The managers of the project, and whoever arranges meetings for them."""
+    project = projects.get_project(item.project_id)
+    return actor.may(ARRANGE) or (
+        actor.user_id is not None and actor.user_id in {project.pm_a_id, project.pm_b_id}
+    )
 
 
 def items_of(meeting: Meeting, actor: Actor) -> list[ItemView]:
@@ -58,6 +127,7 @@ def _view(item: AgendaItem, actor: Actor, my_task_id: int | None) -> ItemView:
         is_recused=is_recused,
         knows_panel=bool(item.panel) and may_know_panel(item, actor),
         turnout=None if is_recused else queries.turnout(item),
+        agrees=item.counted is not None and not is_recused and queries.ballots_agree(item),
         counted=() if is_recused else count_in_words(item),
         ballots=queries.ballots(item, viewer_id=actor.user_id),
         case_id=_case_of(project, actor),

@@ -6,6 +6,7 @@ import 'bootstrap/js/dist/offcanvas.js';
 import { installRequests } from './requests.js';
 import { ask, installConfirm } from './confirm.js';
 import { installFrame } from './frame.js';
+import { installSortable } from './sortable.js';
 import { installForms } from './forms.js';
 import { installKeys } from './keys.js';
 import { toast } from './toast.js';
@@ -16,6 +17,7 @@ installConfirm();
 installForms();
 installFrame();
 installKeys();
+installSortable();
 
 // The other bundles use these; a page never calls them.
 window.zd = { toast, ask: (options) => ask(document.getElementById('confirm'), options) };

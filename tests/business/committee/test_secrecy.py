@@ -81,7 +81,7 @@ class Told:
         if act == "recuse":
             self.recused.add(who)
         elif act == "sign_in":
-            self.present = (who if self.on_site else set(range(SEATS))) - self.recused
+            self.present |= (who if self.on_site else set(range(SEATS))) - self.recused
         elif act == "vote":
             self.said[who] = option
 

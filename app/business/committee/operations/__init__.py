@@ -5,23 +5,36 @@ from app.business.committee.operations.agenda import (
     move_meeting,
     open_meeting,
     put_on_agenda,
-    read_materials,
     record_minutes,
     reschedule,
     send_materials,
 )
-from app.business.committee.operations.panel import declare_recusal, select_panel
+from app.business.committee.operations.conditions import (
+    report_condition,
+    send_back_condition,
+    verify_condition,
+)
+from app.business.committee.operations.panel import declare_recusal, recuse, select_panel
 from app.business.committee.operations.resolution import (
     draft_resolution,
     expire_resolution,
     issue_resolution,
     record_delegated_approval,
     refuse_resolution,
-    verify_condition,
+)
+from app.business.committee.operations.sitting import (
+    answer,
+    ask,
+    order_items,
+    read_materials,
+    sign_in,
+    sign_minutes,
 )
 from app.business.committee.operations.voting import cast_vote, close_and_count, confirm, veto
 
 __all__ = [
+    "answer",
+    "ask",
     "cast_vote",
     "close_and_count",
     "close_without_meeting",
@@ -32,14 +45,20 @@ __all__ = [
     "issue_resolution",
     "move_meeting",
     "open_meeting",
+    "order_items",
     "put_on_agenda",
     "read_materials",
     "record_delegated_approval",
     "record_minutes",
+    "recuse",
     "refuse_resolution",
+    "report_condition",
     "reschedule",
     "select_panel",
+    "send_back_condition",
     "send_materials",
+    "sign_in",
+    "sign_minutes",
     "verify_condition",
     "veto",
 ]

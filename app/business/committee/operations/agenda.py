@@ -124,17 +124,10 @@ def send_materials(item_id: int, *, actor: Actor) -> list[int]:
     return voters
 
 
-def read_materials(item_id: int, *, actor: Actor) -> None:
-    """A member has opened the materials (read receipt)."""
-    seat = queries.find_seat(queries.get_item(item_id), actor.user_id)
-    if seat is not None and seat.materials_read_at is None:
-        seat.materials_read_at = clock.now()
-
-
 def open_meeting(
     item_id: int, *, attendees: Iterable[int], questions: str = "", actor: Actor
 ) -> tuple[list[int], bool]:
-    """Sign members in and see whether there is a quorum; if so, voting begins.
+    """Sign members in, besides those who did it themselves, and see whether there is a quorum; then voting begins.
 
     On line and in writing nobody signs in: all who are entitled are asked to vote, and the quorum is
     judged at the close by who voted.
@@ -151,7 +144,8 @@ def open_meeting(
     present = set(attendees)
     on_site = item.meeting.mode is MeetingMode.ONSITE
     for member in item.panel:
-        attends = not member.is_recused and (member.user_id in present or not on_site)
+        is_there = member.user_id in present or member.signed_in_at is not None or not on_site
+        attends = is_there and not member.is_recused
         member.signed_in_at = (member.signed_in_at or clock.now()) if attends else None
     db.session.flush()
     voters = [m.user_id for m in item.panel if m.signed_in_at]

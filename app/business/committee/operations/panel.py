@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.business.committee import queries
 from app.business.committee.drawing import Candidate, drawn
-from app.business.committee.errors import ItemClosed, NotOnPanel, PoolTooSmall, RecusalStands
+from app.business.committee.errors import ItemClosed, NotOnPanel, PoolTooSmall, ReasonMissing, RecusalStands
 from app.business.committee.models import AgendaItem, CommitteeMember, ItemResult, PanelMember, Vote
 from app.business.committee.rules import RoundTerms, panel_findings
 from app.business.customers import queries as customers
@@ -15,10 +15,13 @@ from app.business.projects import queries as project_queries
 from app.business.projects.models import Project
 from app.core import clock
 from app.core.db import db
+from app.core.errors import Finding
+from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support import audit
 from app.support.identity import queries as people
 
+LEAST_WORDS = 4
 MANAGER, MAKER, REVIEWER, RELATED = "项目经办人", "业务录入人", "风险审查人", "客户关联人"
 
 
@@ -123,6 +126,18 @@ def declare_recusal(item_id: int, *, recuse: bool, reason: str, actor: Actor) ->
         seat.signed_in_at = None
         _void_ballot(item, seat)
     audit.record(actor, "committee.recusal.declared", item, recused=recuse)
+
+
+def recuse(item_id: int, *, reason: str, actor: Actor) -> None:
+    """Stand aside from the page of the meeting, with a reason.
+
+    :raises ReasonMissing: none. :raises NotOnPanel, ItemClosed: as ``declare_recusal``.
+    """
+    reason = reason.strip()
+    if len(reason) < LEAST_WORDS:
+        message = _("请说明回避的原因，不少于 %(n)s 个字", n=LEAST_WORDS)
+        raise ReasonMissing([Finding(ReasonMissing.code, message, field="reason")])
+    declare_recusal(item_id, recuse=True, reason=reason, actor=actor)
 
 
 def _void_ballot(item: AgendaItem, seat: PanelMember) -> None:

@@ -1,15 +1,19 @@
 """The resolution 批复 and its conditions. Source: domain entities §5, processes §1 D10a, D11."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from app.business.committee import queries
-from app.business.committee.errors import MakerIsChecker, NothingDecided, ResolutionExceedsVote
+from app.business.committee.errors import (
+    MakerIsChecker,
+    NothingDecided,
+    ResolutionExceedsVote,
+    ResolutionInForce,
+)
 from app.business.committee.models import (
     ConditionItem,
-    ConditionStatus,
     ItemResult,
     Resolution,
     ResolutionStatus,
@@ -50,7 +54,7 @@ def draft_resolution(  # noqa: PLR0913 - the fields of the form
     """Draft, or draft anew, the resolution. The committee's own conditions are added and mandatory.
 
     :raises NothingDecided: neither a passed item nor a delegated approval.
-    :raises ResolutionExceedsVote: more than was applied for.
+    :raises ResolutionExceedsVote: more than was applied for. :raises ResolutionInForce: one is signed.
     """
     project = project_queries.get_project(project_id)
     item = queries.find_item_of(project_id)
@@ -60,6 +64,8 @@ def draft_resolution(  # noqa: PLR0913 - the fields of the form
     if amount_fen > project.applied_amount_fen:
         raise ResolutionExceedsVote(amount_fen=amount_fen, applied_fen=project.applied_amount_fen)
     resolution = queries.find_resolution(project_id)
+    if resolution is not None and resolution.status == ResolutionStatus.ISSUED:
+        raise ResolutionInForce(resolution_no=resolution.resolution_no)
     if resolution is None or resolution.status != ResolutionStatus.DRAFT:
         resolution = Resolution(project_id=project_id)
         db.session.add(resolution)
@@ -93,13 +99,22 @@ def _set_conditions(
                 text=str(row["text"]),
                 is_mandatory=bool(row.get("mandatory")),
                 responsible=str(row.get("responsible") or ""),
+                due_on=_day(row.get("due_on")),
             )
         )
     db.session.flush()
 
 
+def _day(value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value)) if value else None
+
+
 def issue_resolution(project_id: int, *, actor: Actor) -> Resolution:
     """Sign the resolution: the project is APPROVED with these amounts, valid for the stated days.
+
+    From now on its conditions are followed up; one without a day is due on the last day of the approval.
 
     :raises MakerIsChecker: the drafter signs. :raises NotFound: nothing is drafted.
     """
@@ -116,6 +131,8 @@ def issue_resolution(project_id: int, *, actor: Actor) -> Resolution:
     today = clock.today()
     resolution.resolution_no = next_number(f"committee.resolution.{today:%Y}", "PF{y}{seq:05d}", on=today)
     resolution.valid_to = today + timedelta(days=resolution.valid_days)
+    for condition in resolution.conditions:
+        condition.due_on = condition.due_on or resolution.valid_to
     resolution.status, resolution.issued_by, resolution.issued_at = (
         ResolutionStatus.ISSUED,
         actor.user_id,
@@ -151,14 +168,3 @@ def expire_resolution(project_id: int, *, actor: Actor) -> None:
         resolution.status = ResolutionStatus.EXPIRED
         audit.record(actor, "committee.resolution.expired", resolution)
     projects.move(project, ProjectStatus.APPROVAL_EXPIRED, actor=actor, reason="批复有效期届满，合同未生效")
-
-
-def verify_condition(condition_id: int, *, note: str, actor: Actor) -> ConditionItem:
-    """Somebody other than its owner has seen that the condition is fulfilled."""
-    condition = db.session.get(ConditionItem, condition_id)
-    if condition is None:
-        raise NotFound
-    condition.status, condition.note = ConditionStatus.VERIFIED, note
-    condition.verified_by, condition.verified_at = actor.user_id, clock.now()
-    audit.record(actor, "committee.condition.verified", condition)
-    return condition

@@ -1,0 +1,271 @@
+"""What is done at a meeting and after it: order, signing in, receipts, questions, minutes, conditions followed up."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from docx import Document
+from sqlalchemy import select
+
+from app.business.committee import operations as committee
+from app.business.committee import queries
+from app.business.committee.errors import (
+    ConditionIsClosed,
+    ConditionNotInForce,
+    ConditionNotMet,
+    EvidenceMissing,
+    MeetingHasBegun,
+    MeetingNotBegun,
+    MinutesNotReady,
+    NotOnPanel,
+    OrderIncomplete,
+    OwnVerification,
+    QuestionsClosed,
+    RecusedMember,
+    ResolutionInForce,
+    SignInNotNeeded,
+    WordsMissing,
+)
+from app.business.committee.models import ConditionStatus
+from app.business.committee.rules import MeetingMode
+from app.business.letters.errors import ConditionsNotMet, ContractNotEffective
+from app.business.letters.queries import require_disbursable
+from app.core import clock
+from app.core.db import db
+from app.support.audit.models import AuditRecord
+from app.core.tenancy import Actor
+from business.staff import page, send
+from tests.business.committee.sittings import (
+    CHAIR,
+    SECRETARY,
+    a_committee,
+    a_reviewed_project,
+    counted,
+    on_agenda,
+    seats_of,
+    someone,
+    voting,
+)
+from tests.business.committee.test_operations import GM, OWN, drafted
+from tests.business.rows import a_world
+
+both = pytest.mark.both_databases
+MANAGER, LAWYER = someone(7), Actor(tenant_id=1, name="法务", user_id=92)
+VIEW, ARRANGE = "committee.meeting.view", "committee.meeting.arrange"
+
+
+@pytest.fixture
+def world(books):
+    return a_world(books)
+
+
+@pytest.fixture
+def project(world):
+    a_committee()
+    return a_reviewed_project(world)
+
+
+def noticed(project, mode=MeetingMode.ONSITE, **more):
+    item = on_agenda(project, mode, **more)
+    committee.select_panel(item.id, 7, actor=SECRETARY)
+    committee.send_materials(item.id, actor=SECRETARY)
+    return item
+
+
+# ------------------------------------------------------------------ the agenda
+
+
+@both
+def test_items_are_put_into_another_order_until_the_meeting_begins(world, project):
+    first = noticed(project)
+    ids = [first.id] + [
+        on_agenda(a_reviewed_project(world, n), meeting_id=first.meeting_id).id for n in (2, 3)
+    ]
+    wanted = [ids[2], ids[0], ids[1]]
+    committee.order_items(first.meeting_id, wanted, actor=SECRETARY)
+    assert [item.id for item in queries.get_meeting(first.meeting_id).items] == wanted
+    assert [item.order_no for item in queries.get_meeting(first.meeting_id).items] == [1, 2, 3]
+    with pytest.raises(OrderIncomplete):
+        committee.order_items(first.meeting_id, wanted[:2], actor=SECRETARY)
+    committee.open_meeting(first.id, attendees=seats_of(first), actor=SECRETARY)
+    with pytest.raises(MeetingHasBegun):
+        committee.order_items(first.meeting_id, ids, actor=SECRETARY)
+
+
+# ------------------------------------------------------------------ signing in, receipts
+
+
+def test_members_sign_in_themselves_and_the_secretary_adds_the_rest(project):
+    item = noticed(project)
+    seats = seats_of(item)
+    committee.declare_recusal(item.id, recuse=True, reason="亲属任职", actor=someone(seats[1]))
+    for user in (seats[0], seats[2]):
+        committee.sign_in(item.meeting_id, actor=someone(user))
+    for user in (seats[1], SECRETARY.user_id):
+        with pytest.raises(NotOnPanel):
+            committee.sign_in(item.meeting_id, actor=someone(user))
+    voters, quorum = committee.open_meeting(item.id, attendees=seats[3:5], actor=SECRETARY)
+    assert (sorted(voters), quorum) == (sorted([seats[0], *seats[2:5]]), True)
+
+
+def test_nobody_signs_in_before_the_hour_or_from_afar(world, project):
+    item = noticed(project, planned_at=clock.now() + timedelta(days=3))
+    with pytest.raises(MeetingNotBegun):
+        committee.sign_in(item.meeting_id, actor=someone(CHAIR))
+    online = noticed(a_reviewed_project(world, 2), MeetingMode.ONLINE)
+    with pytest.raises(SignInNotNeeded):
+        committee.sign_in(online.meeting_id, actor=someone(CHAIR))
+
+
+def test_a_member_confirms_once_that_she_has_read_the_materials(project):
+    item = noticed(project)
+    committee.read_materials(item.id, actor=someone(CHAIR))
+    at = item.panel[0].materials_read_at
+    with clock.freeze("2026-11-24T11:00:00"):
+        committee.read_materials(item.id, actor=someone(CHAIR))
+    assert (item.panel[0].materials_read_at, at) == (at, clock.now())
+    with pytest.raises(NotOnPanel):
+        committee.read_materials(item.id, actor=SECRETARY)
+
+
+# ------------------------------------------------------------------ questions
+
+
+def test_questions_and_answers_are_kept_in_order_until_the_count(project):
+    item = voting(project, recused=1, attending=6)
+    asked = committee.ask(item.id, " 前五大客户占比多少？ ", actor=someone(CHAIR))
+    committee.ask(item.id, "存货为何上升", actor=someone(seats_of(item)[1]))
+    committee.answer(asked.id, "合计百分之六十二", actor=MANAGER)
+    assert [(one.seq, one.text, one.answer) for one in item.asked] == [
+        (1, "前五大客户占比多少？", "合计百分之六十二"),
+        (2, "存货为何上升", ""),
+    ]
+    with pytest.raises(RecusedMember):
+        committee.ask(item.id, "还能问吗", actor=someone(seats_of(item)[-1]))
+    for words in ("  ", "长" * 2001):
+        with pytest.raises(WordsMissing):
+            committee.ask(item.id, words, actor=someone(CHAIR))
+    counted(item, "AAAAAA")
+    with pytest.raises(QuestionsClosed):
+        committee.answer(asked.id, "改口", actor=MANAGER)
+    with pytest.raises(QuestionsClosed):
+        committee.ask(item.id, "再问一句", actor=someone(CHAIR))
+
+
+# ------------------------------------------------------------------ minutes
+
+
+@both
+def test_minutes_are_signed_by_who_attended_and_anew_when_they_change(project):
+    item = voting(project, attending=5)
+    with pytest.raises(MinutesNotReady):
+        committee.sign_minutes(item.meeting_id, actor=someone(CHAIR))
+    counted(item, "AAAAC")
+    committee.record_minutes(item.id, "委员充分讨论后表决", actor=SECRETARY)
+    committee.sign_minutes(item.meeting_id, actor=someone(CHAIR))
+    committee.sign_minutes(item.meeting_id, actor=someone(CHAIR))
+    assert len(item.meeting.signatures) == 1
+    for stranger in (seats_of(item)[-1], SECRETARY.user_id):
+        with pytest.raises(NotOnPanel):
+            committee.sign_minutes(item.meeting_id, actor=someone(stranger))
+    committee.record_minutes(item.id, "补充一段记录内容", actor=SECRETARY)
+    committee.sign_minutes(item.meeting_id, actor=someone(CHAIR))
+    assert len({one.digest for one in item.meeting.signatures}) == 2
+    db.session.commit()
+    assert len(db.session.scalars(select(AuditRecord).where(AuditRecord.tag == "committee.minutes.signed")).all()) == 2
+
+
+# ------------------------------------------------------------------ conditions followed up
+
+
+@pytest.fixture
+def condition(project):
+    counted(voting(project), "AAAAAAC")
+    drafted(project, conditions=OWN)
+    return committee.issue_resolution(project.id, actor=GM).conditions[0]
+
+
+def test_a_condition_is_due_with_the_approval_and_followed_up_until_verified(condition):
+    assert (condition.status, condition.due_on) == (ConditionStatus.OPEN, condition.resolution.valid_to)
+    with pytest.raises(ConditionNotMet):
+        committee.send_back_condition(condition.id, reason="材料不全", actor=LAWYER)
+    with pytest.raises(EvidenceMissing):
+        committee.report_condition(condition.id, evidence=" 好 ", actor=MANAGER)
+    committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)
+    assert queries.open_mandatory_conditions(condition.resolution.project_id) == 1
+    committee.send_back_condition(condition.id, reason="缺少配偶签字", actor=LAWYER)
+    assert (condition.status, condition.note) == (ConditionStatus.OPEN, "缺少配偶签字")
+    reporter = Actor(tenant_id=1, name="业务助理", user_id=93)
+    committee.report_condition(condition.id, evidence="配偶已补签", actor=reporter)
+    for own in (reporter, MANAGER, someone(8)):
+        with pytest.raises(OwnVerification):
+            committee.verify_condition(condition.id, note="已看到原件", actor=own)
+    committee.verify_condition(condition.id, note="已看到原件", actor=LAWYER)
+    assert queries.open_mandatory_conditions(condition.resolution.project_id) == 0
+    with pytest.raises(ConditionIsClosed):
+        committee.verify_condition(condition.id, note="再核实一次", actor=GM)
+
+
+def test_disbursement_waits_for_every_mandatory_condition(condition, monkeypatch):
+    from app.business.letters import queries as letters
+
+    project_id, today = condition.resolution.project_id, clock.today()
+    with pytest.raises(ContractNotEffective):
+        require_disbursable(project_id, today)
+    monkeypatch.setattr(letters.contracts, "binding_guarantees", lambda _project: ["合同"])
+    with pytest.raises(ConditionsNotMet):
+        require_disbursable(project_id, today)
+    committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)
+    with pytest.raises(ConditionsNotMet):
+        require_disbursable(project_id, today)
+    committee.verify_condition(condition.id, note="已看到原件", actor=LAWYER)
+    require_disbursable(project_id, today)
+
+
+def test_only_conditions_in_force_are_followed_up_and_a_signed_resolution_stands(condition):
+    project_id = condition.resolution.project_id
+    with pytest.raises(ResolutionInForce, match="PF202600001"):
+        drafted(condition.resolution.project)
+    committee.expire_resolution(project_id, actor=SECRETARY)
+    with pytest.raises(ConditionNotInForce):
+        committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)
+
+
+# ------------------------------------------------------------------ the pages
+
+
+def test_conditions_are_listed_reported_and_verified_on_their_pages(condition, browser):
+    address, db_id = f"/committee/resolutions/{condition.resolution_id}", condition.id
+    db.session.commit()
+    reporter = browser(VIEW, "committee.condition.report")
+    assert "追加实际控制人保证" in page(reporter, "/committee/conditions?status=OPEN")
+    assert "追加实际控制人保证" not in page(reporter, "/committee/conditions?overdue=1")
+    assert "报送落实" in page(reporter, address)
+    assert send(reporter, f"/committee/conditions/{db_id}/verify", reason="自己核实").status_code == 403
+    assert send(reporter, f"/committee/conditions/{db_id}/report", reason="好").status_code == 422
+    assert send(reporter, f"/committee/conditions/{db_id}/report", reason="保证合同已签署").status_code == 303
+    verifier = browser(VIEW, "committee.condition.verify")
+    assert "保证合同已签署" in page(verifier, "/committee/conditions?status=MET")
+    assert send(verifier, f"/committee/conditions/{db_id}/verify", reason="已看到原件").status_code == 303
+    assert "已看到原件" in page(verifier, address)
+    stranger = browser(VIEW, "committee.condition.verify", tenant_id=2)
+    assert send(stranger, f"/committee/conditions/{db_id}/verify", reason="外人").status_code == 404
+
+
+def test_the_page_of_a_meeting_orders_items_and_takes_no_act_of_strangers(world, project, browser):
+    first = noticed(project)
+    second = on_agenda(a_reviewed_project(world, 2), meeting_id=first.meeting_id)
+    ids, meeting = [second.id, first.id], first.meeting_id
+    db.session.commit()
+    secretary = browser(VIEW, ARRANGE)
+    assert "议题顺序" in page(secretary, f"/committee/meetings/{meeting}")
+    assert send(secretary, f"/committee/meetings/{meeting}/order", items=ids).status_code == 303
+    text = page(secretary, f"/committee/meetings/{meeting}")
+    assert text.index(f"item-{ids[0]}") < text.index(f"item-{ids[1]}")
+    assert send(secretary, f"/committee/meetings/{meeting}/order", items=ids[:1]).status_code == 409
+    reader = browser(VIEW)
+    assert send(reader, f"/committee/meetings/{meeting}/order", items=ids).status_code == 403
+    for path in (f"meetings/{meeting}/sign-in", f"items/{ids[0]}/read"):
+        assert send(reader, f"/committee/{path}").status_code == 403
+    assert send(reader, f"/committee/items/{ids[0]}/recuse", reason="亲属任职").status_code == 403
+    assert send(reader, f"/committee/meetings/{meeting}/questions", item=ids[0], question="能问吗").status_code == 403
