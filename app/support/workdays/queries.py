@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import URL, select
 
 from app.core import clock, dates
 from app.core.db import db
@@ -22,7 +22,7 @@ LOOK_AGAIN_SECONDS = 30.0
 class _Known:
     """What this process remembers: the exceptional days of one version of one database."""
 
-    database: str
+    database: URL
     version: int
     days: dict[date, bool]
     looked_at: float
@@ -86,7 +86,7 @@ def forget() -> None:
 
 
 def _days() -> dict[date, bool]:
-    database = str(db.engine.engine.url)  # tests put a connection in the engine's place
+    database = db.engine.engine.url  # tests put a connection in the engine's place
     present = time.monotonic()
     known = _known[0] if _known and _known[0].database == database else None
     if known and present - known.looked_at < LOOK_AGAIN_SECONDS:
