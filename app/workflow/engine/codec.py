@@ -16,8 +16,9 @@ import zlib
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from secrets import randbits
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 from SpiffWorkflow.task import Task
@@ -37,6 +38,8 @@ _BIG = 2**53
 _EMPTY, _SAME = 0, 1
 _TRIGGERED = 1
 _UNREACHED = TaskState.PREDICTED_MASK | TaskState.FUTURE
+_AS_IT_IS = frozenset((str, bool, type(None)))
+_CONTAINERS = frozenset((dict, list))
 
 Row = list[Any]
 
@@ -47,7 +50,7 @@ Row = list[Any]
 def encode_value(value: Any, where: str = "") -> Any:
     """A value as JSON. :raises UnknownValue: naming the entry."""
     kind = type(value)
-    if value is None or kind is str or kind is bool:
+    if kind in _AS_IT_IS:
         return value
     if kind is int:
         return value if -_BIG < value < _BIG else {_TAG: ["i", str(value)]}
@@ -67,7 +70,10 @@ def _encode_dict(value: dict[Any, Any], where: str) -> Data:
     for key in value:
         if type(key) is not str:
             raise UnknownValue(where=f"{where}.{key}", kind=type(key).__name__)
-    encoded = {key: encode_value(item, f"{where}.{key}" if where else key) for key, item in value.items()}
+    encoded = {
+        key: item if type(item) in _AS_IT_IS else encode_value(item, f"{where}.{key}" if where else key)
+        for key, item in value.items()
+    }
     return {_TAG: ["o", encoded]} if _TAG in encoded else encoded
 
 
@@ -91,14 +97,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 def decode_value(value: Any) -> Any:
     """The value that ``encode_value`` was given."""
-    if type(value) is list:
-        return [decode_value(item) for item in value]
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         if _TAG in value:
             tag, content = value[_TAG]
             return _READERS[tag](content)
-        return {key: decode_value(item) for key, item in value.items()}
-    return value
+        return {key: decode_value(item) if type(item) in _CONTAINERS else item for key, item in value.items()}
+    return [decode_value(item) for item in value] if kind is list else value
 
 
 # saving
@@ -155,39 +160,42 @@ def _refusal(name: str, value: Any) -> UnknownValue | None:
 
 def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
     places: dict[UUID, int] = {}
-    rows = []
-    for place, task in enumerate(scope.tasks.values()):
-        places[task.id] = place
-        rows.append(_dump_task(task, places, names))
+    tasks: list[Task] = []
+    rows: list[Row] = []
+    for task_id, task in scope.tasks.items():  # every task at every step: nothing is called that need not be
+        above = -1 if task._parent is None else places[task._parent]
+        places[task_id] = len(tasks)
+        tasks.append(task)
+        state, data, internal = task._state, task.data, task.internal_data
+        is_reached = not state & _UNREACHED
+        row: Row = [
+            names.setdefault(task.task_spec.name, len(names)),
+            above,
+            state,
+            _TRIGGERED if task.triggered else 0,
+            round(task.last_state_change * 1_000_000) if is_reached else 0,
+            f"{task_id.int:032x}" if is_reached else 0,
+            encode_value(internal, "internal") if internal else 0,
+            _dump_data(data, tasks[above].data if above >= 0 else None) if data else _EMPTY,
+        ]
+        rows.append(row)
     last = scope.last_task
     last_place = places.get(last.id, -1) if last is not None else -1
     return [int(scope.completed) + 2 * int(scope.success), last_place, encode_value(scope.data), rows]
 
 
-def _dump_task(task: Task, places: dict[UUID, int], names: dict[str, int]) -> Row:
-    parent = task.parent
-    unreached = task._state & _UNREACHED
-    row: Row = [
-        names.setdefault(task.task_spec.name, len(names)),
-        places[parent.id] if parent is not None else -1,
-        task._state,
-        _TRIGGERED if task.triggered else 0,
-        0 if unreached else round(task.last_state_change * 1_000_000),
-        0 if unreached else task.id.hex,
-        encode_value(task.internal_data, "internal") if task.internal_data else 0,
-        _dump_data(task.data, parent.data if parent is not None else None),
-    ]
-    return row
-
-
 def _dump_data(data: Data, base: Data | None) -> Any:
-    if not data:
-        return _EMPTY
     if base is None:
         return [encode_value({key: data[key] for key in sorted(data)}), []]
-    changed = {key: data[key] for key in sorted(data) if key not in base or not same(base[key], data[key])}
-    gone = sorted(key for key in base if key not in data)
-    return [encode_value(changed), gone] if changed or gone else _SAME
+    changed = {
+        key: value
+        for key, value in data.items()
+        if key not in base or (base[key] is not value and not same(base[key], value))
+    }
+    gone = sorted(base.keys() - data.keys())
+    if not changed and not gone:
+        return _SAME
+    return [encode_value({key: changed[key] for key in sorted(changed)}), gone]
 
 
 # loading
@@ -238,45 +246,39 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
     flags, last_place, data, rows = content
     scope.completed, scope.success = bool(flags & 1), bool(flags & 2)
     scope.data = decode_value(data)
-    specs = scope.spec.task_specs
+    specs, by_id = scope.spec.task_specs, scope.tasks
     tasks: list[Task] = []
-    for row in rows:
-        tasks.append(_load_task(scope, row, specs[names[row[0]]], tasks))
+    unnamed = randbits(96) << 32  # what was only predicted gets ids of this load
+    for name, above, state, marks, changed, task_id, internal, written in rows:
+        task = Task.__new__(Task)  # the constructor would add it to the tree as a new one
+        task.id = own_id = UUID(int=int(task_id, 16) if task_id else unnamed + len(tasks))
+        task.workflow = scope
+        task.task_spec = specs[names[name]]
+        task._children = []
+        task._state = state
+        task.triggered = bool(marks & _TRIGGERED)
+        task.thread_id = 0
+        task.last_state_change = changed / 1_000_000
+        task.internal_data = decode_value(internal) if internal else {}
+        if above < 0:
+            task._parent = None
+            task.data = _load_data(written, {}) if written else {}
+        else:
+            parent = tasks[above]
+            task._parent = parent.id
+            parent._children.append(own_id)
+            task.data = _load_data(written, parent.data) if written else {}
+        by_id[own_id] = task
+        tasks.append(task)
     scope.task_tree = tasks[0]
     scope.last_task = tasks[last_place] if last_place >= 0 else None
 
 
-def _load_task(scope: Any, row: Row, spec: Any, earlier: list[Task]) -> Task:
-    _, parent_place, state, flags, changed, task_id, internal, data = row
-    task = Task.__new__(Task)  # the constructor would add it to the tree as a new one
-    task.id = UUID(hex=task_id) if task_id else uuid4()
-    task.workflow = scope
-    task.task_spec = spec
-    task._children = []
-    task._state = state
-    task.triggered = bool(flags & _TRIGGERED)
-    task.thread_id = 0
-    task.last_state_change = changed / 1_000_000
-    task.internal_data = decode_value(internal) if internal else {}
-    scope.tasks[task.id] = task
-    if parent_place < 0:
-        task._parent = None
-        task.data = _load_data(data, {})
-    else:
-        parent = earlier[parent_place]
-        task._parent = parent.id
-        parent._children.append(task.id)
-        task.data = _load_data(data, parent.data)
-    return task
-
-
 def _load_data(data: Any, base: Data) -> Data:
-    if data == _EMPTY:
-        return {}
-    if data == _SAME:
-        return fresh(base)
-    changed, gone = data
     result = fresh(base)
+    if data == _SAME:
+        return result
+    changed, gone = data
     for key in gone:
         del result[key]
     result.update(decode_value(changed))

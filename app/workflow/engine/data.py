@@ -31,7 +31,11 @@ def same(a: Any, b: Any) -> bool:
 
 def changes(base: Mapping[str, Any], data: Mapping[str, Any]) -> Data:
     """The entries of ``data`` that are new or different from ``base``."""
-    return {key: value for key, value in data.items() if key not in base or not same(base[key], value)}
+    return {
+        key: value
+        for key, value in data.items()
+        if key not in base or (base[key] is not value and not same(base[key], value))
+    }
 
 
 def combine(base: Mapping[str, Any], branches: Iterable[Mapping[str, Any]]) -> Data:

@@ -124,6 +124,8 @@ class Run:
 
     def ready_among(self, task_ids: frozenset[str]) -> list[TaskView]:
         """Those of the waiting tasks that have these ids, in the same order."""
+        if not task_ids:
+            return []
         return [view_task(task) for task in self._ready_tasks() if str(task.id) in task_ids]
 
     def _ready_tasks(self) -> list[Any]:

@@ -28,9 +28,10 @@ def scope_data(workflow: Any) -> Data:
     if workflow.completed and last is not None and last.task_spec.name == "End":
         return fresh(last.data)
     data = fresh(workflow.task_tree.data)
-    for task in sorted(filter(_has_written, workflow.tasks.values()), key=_written_at):
-        if task.parent is not None:
-            written = changes(task.parent.data, task.data)
+    tasks = workflow.tasks
+    for task in sorted(filter(_has_written, tasks.values()), key=_written_at):
+        if task._parent is not None:
+            written = changes(tasks[task._parent].data, task.data)
             if task._state == TaskState.STARTED:  # what belongs to one instance is no process data
                 written = {key: value for key, value in written.items() if key not in task.task_spec.own_names}
             data.update(written)
@@ -41,8 +42,10 @@ def _has_written(task: Any) -> bool:
     """A completed task; of an activity that is repeated the whole, which has taken in its finished instances."""
     if task._state == TaskState.STARTED:
         return isinstance(task.task_spec, Repeating)
+    if task._state != TaskState.COMPLETED:
+        return False
     is_instance = task.triggered and task.parent is not None and isinstance(task.parent.task_spec, Repeating)
-    return task._state == TaskState.COMPLETED and not is_instance
+    return not is_instance
 
 
 def _written_at(task: Any) -> float:
