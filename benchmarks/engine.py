@@ -46,7 +46,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from app.config import Settings
-from app.core import clock, rows
+from app.core import clock
 from app.core.db import db
 from app.core.tenancy import Actor, acting_as, platform_scope, system_actor
 from app.core.transactions import unit_of_work
@@ -224,11 +224,11 @@ class Office:
             completing += time.process_time() - begun
         return opening / count, completing / count
 
-    def complete(self, instance_id: int, task_id: int) -> None:
+    def complete(self, _instance_id: int, task_id: int) -> None:
         """One user task done, as a task completion does it."""
-        instance = store.lock(instance_id)
-        task = rows.read_row(UserTask, task_id)
-        assert task is not None
+        found = store.lock_with_task(task_id)
+        assert found is not None
+        task, instance = found
         worklist.close(task, TaskState.DONE, by=1)
         write_log(instance, self.actor, "submit", task=task, answers={"opinion": "ok"})
         run, services = store.open_hot_run(instance, self.actor)

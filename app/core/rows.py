@@ -148,6 +148,19 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_kn
     return [row["id"] for row in filled if "id" in row]
 
 
+def new_row(model: type[Row], values: Mapping[str, Any]) -> Row:
+    """Insert one row, and give it as an object of the session: as ``add`` and ``flush`` would.
+
+    :raises TenantBreach: a row of another tenant. :raises WroteOutside: no unit of work is open.
+    """
+    session = db.session()
+    connection = _up_to_date(session)
+    (filled,) = _filled(model, [values])
+    whole = dict.fromkeys(statements.loaded_names(model, tuple(filled))) | filled
+    statements.insertion(model, tuple(whole), False, connection.dialect).change(connection, whole)
+    return _as_object(session, model, tuple(whole), tuple(whole.values()))
+
+
 def append_row(model: type[Model], row: Mapping[str, Any], *, number: str, within: str) -> tuple[int, int]:
     """Insert one row that gets the next number among the rows with the same ``within``; whose lock is held.
 

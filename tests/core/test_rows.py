@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.db import db
-from app.core.rows import append_row, insert_rows, read_row, read_with_owner, store, update_rows
+from app.core.rows import append_row, insert_rows, new_row, read_row, read_with_owner, store, update_rows
 from app.core.tenancy import TenantBreach, acting_as, platform_scope, system_actor
 from app.core.transactions import WroteOutside, unit_of_work
 from app.support import jobs
@@ -127,6 +127,16 @@ def test_what_is_read_is_an_object_of_the_session(program):
         assert task.row_version == version + 2
     stored = db.session.scalar(select(UserTask).where(UserTask.id == task_id))
     assert (stored.name, stored.row_version, stored.instance.state) == ("wieder", version + 2, instance.state)
+
+
+def test_a_new_row_is_an_object_of_the_session(program):
+    with unit_of_work():
+        made = new_row(Department, {"code": "NEW", "name": "neu"})
+        assert (made.tenant_id, made.row_version, made in db.session) == (OWN, 1, True)
+        made.name = "anders"
+    assert db.session.scalar(select(Department.name).where(Department.id == made.id)) == "anders"
+    with pytest.raises(TenantBreach), unit_of_work():
+        new_row(Department, {"code": "NEW2", "name": "neu", "tenant_id": OTHER})
 
 
 def test_anothers_row_is_not_read(program):

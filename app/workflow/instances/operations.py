@@ -9,10 +9,11 @@ from app.core import clock
 from app.core.db import db
 from app.core.i18n import _
 from app.core.reasons import MIN_REASON, require_reason
+from app.core.rows import new_row
 from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow import definitions
-from app.workflow.engine import Standing, StepFailed
+from app.workflow.engine import StepFailed
 from app.workflow.engine import start as start_run
 from app.workflow.instances import overdue, store, worklist
 from app.workflow.instances.errors import NobodyWaits, ReasonMissing
@@ -51,19 +52,18 @@ def start(
     release_id = release_id or definitions.active_release_id()
     release = definitions.compiled(release_id)
     model = release.process(process_id)
-    instance = ProcessInstance(
-        release_id=release_id,
-        process_id=process_id,
-        process_label=release.label(process_id),
-        business_key=business_key,
-        title=f"新{release.label(process_id)}",
-        state=b"",
-        data=dict(data or {}),
-        started_by=actor.user_id,
-        tenant_id=actor.tenant_id,
-    )
-    db.session.add(instance)
-    db.session.flush()
+    row = {
+        "release_id": release_id,
+        "process_id": process_id,
+        "process_label": release.label(process_id),
+        "business_key": business_key,
+        "title": f"新{release.label(process_id)}",
+        "state": b"",
+        "data": dict(data or {}),
+        "started_by": actor.user_id,
+        "tenant_id": actor.tenant_id,
+    }
+    instance = new_row(ProcessInstance, row)
     services = StepServices(instance.id, business_key, actor)
     initial = {**(data or {}), "started_by": actor.user_id}
     if business_key:
@@ -73,7 +73,7 @@ def start(
         run = start_run(model, initial, services, start_node=start_node)
     except StepFailed as failed:
         run, failure = failed.run, failed
-    run.stood = Standing()  # there are no rows yet
+    run.stood = store.NOTHING
     write_log(instance, actor, "start")
     store.save(instance, run, services)
     failure = failure or store.pass_on(instance, run, services)

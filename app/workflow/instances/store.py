@@ -14,7 +14,7 @@ from app.core.errors import AppError, Unavailable
 from app.core.tenancy import Actor, system_actor
 from app.support import jobs
 from app.workflow import definitions
-from app.workflow.engine import Run, StepFailed, load
+from app.workflow.engine import Run, Standing, StepFailed, load
 from app.workflow.instances import hot, throwing, worklist
 from app.workflow.instances.assigning.given import SAME
 from app.workflow.instances.errors import InstanceNotFound, InstanceNotRunning, InstanceSuspended
@@ -43,6 +43,9 @@ MOST_PASSED = 50
 
 ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.CANCELLED})
 
+NOTHING = Standing()
+"""What stands in an instance that has just been made: no rows yet."""
+
 
 def lock(instance_id: int) -> ProcessInstance:
     """The instance with its state, locked until the end of the unit of work.
@@ -53,6 +56,11 @@ def lock(instance_id: int) -> ProcessInstance:
     if instance is None:
         raise InstanceNotFound
     return instance
+
+
+def lock_with_task(task_id: int) -> tuple[UserTask, ProcessInstance] | None:
+    """A row of the work list and its instance with its state, locked as by ``lock``, with one statement."""
+    return rows.read_with_owner(UserTask, task_id, ProcessInstance, by="instance_id", with_=("state",))
 
 
 def lock_running(instance_id: int, *, even_suspended: bool = False) -> ProcessInstance:
@@ -157,8 +165,8 @@ def pass_on(
 def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed: str | None = None) -> None:
     """Write the state, and let work list, timers and subscriptions follow from it.
 
-    What did not change since ``open_run`` needs no look, unless the rows show another title or key. A run that
-    came about otherwise (moved to another release, an older state) is compared with all rows.
+    What did not change since ``open_run`` needs no look, unless there are rows that show another title or key.
+    A run that came about otherwise (moved to another release, an older state) is compared with all rows.
 
     :param closed: the engine task whose row the caller has closed.
     """
@@ -179,8 +187,9 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
     _keep_reasons(instance, run)
     throwing.send_out(instance, run)
     rows.store(*_of_this_step(instance))
-    if run.stood is not None and (instance.business_key, instance.title) == shown:
-        begun = worklist.follow(instance, run, run.stood, services, frozenset((closed,) if closed else ()))
+    stood = run.stood
+    if stood is not None and (stood == NOTHING or (instance.business_key, instance.title) == shown):
+        begun = worklist.follow(instance, run, stood, services, frozenset((closed,) if closed else ()))
     else:
         begun = worklist.sync(instance, run, services)
     for name, correlation in begun:

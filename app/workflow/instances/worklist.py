@@ -219,6 +219,7 @@ def close(task: UserTask, state: TaskState, by: int | None = None) -> None:
         TimerDue,
         {"cancelled_at": task.closed_at},
         instance_id=task.instance_id,
+        kind=(TimerKind.REMIND, TimerKind.ESCALATE),
         reference=str(task.id),
         done_at=None,
         cancelled_at=None,

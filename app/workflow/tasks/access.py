@@ -3,7 +3,6 @@
 from app.core.db import db
 from app.core.errors import AppError, StaleData
 from app.core.i18n import _
-from app.core.rows import read_row
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.support.identity import substitutes
@@ -40,14 +39,15 @@ def get_task(task_id: int) -> UserTask:
 def lock_task(task_id: int, *, even_suspended: bool = False) -> tuple[UserTask, ProcessInstance]:
     """The task and its instance, the instance locked first (the order that avoids deadlocks).
 
+    :raises TaskNotFound:
     :raises InstanceSuspended: the case rests; only what says something about it goes on.
     """
-    instance = store.lock(get_task(task_id).instance_id)
+    found = store.lock_with_task(task_id)
+    if found is None:
+        raise TaskNotFound
+    task, instance = found
     if not even_suspended:
         store.require_not_suspended(instance)
-    task = read_row(UserTask, task_id)
-    if task is None:
-        raise TaskNotFound
     return task, instance
 
 
