@@ -35,4 +35,4 @@ start_redis() {
 
 [ -n "${TEST_POSTGRES_URL:-}" ] || start_postgres
 [ -n "${TEST_REDIS_URL:-}" ] || start_redis
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-2}" --dist loadgroup "$@"
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-2}" --dist loadgroup --no-loadscope-reorder "$@"

@@ -10,7 +10,7 @@ from flask.cli import FlaskGroup, ScriptInfo
 from app.config import ROOT
 from app.wiring import BUSINESS, SUPPORT, WORKFLOW
 from app.workflow.registry import registry
-from tests.conftest import build_app, settings_for
+from tests.databases import build_app, settings_for
 
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
 MADE_LATER = ("instance/", "settings.env", "app.db", "app/static/dist/", ".venv/")

@@ -9,19 +9,14 @@ from tests.doors.place import Place
 from tests.processes.house import served
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-SHOWN = ("stage_in_force", "stage_voting", "stage_risk")
-"""Stages the company stands in before the first test: a case before the vote, one in force, one in a pool."""
 
 
 @pytest.fixture(scope="session")
 def company(databases):
-    """The served demo company with its cases."""
-    app = databases.demo("sqlite")
+    """The served demo company with a case before the vote, one in force, one in a pool."""
+    app = databases.demo("sqlite", "shown")
     with served(app) as url:
-        place = Place(app, url)
-        for name in SHOWN:
-            place.stage(name)
-        yield place
+        yield Place(app, url, databases.walked("sqlite", "shown"))
 
 
 @pytest.fixture

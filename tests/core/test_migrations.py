@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from app.config import ROOT
 from app.core.db import APP_ROLE, Base, RoleMissing, db
 from app.core.row_security import POLICY, SHARED
-from tests.conftest import POSTGRES, build_app, migrate_to_head, settings_for
+from tests.databases import POSTGRES, build_app, migrate_to_head, settings_for
 from tools import baseline
 
 pytestmark = pytest.mark.both_databases
@@ -60,7 +60,7 @@ def described(program):
 @pytest.fixture
 def bare(databases, database_kind):
     """A program on an empty database."""
-    return build_app(settings_for(databases._create(database_kind, f"bare_{id(object())}"), databases.folder))
+    return build_app(settings_for(databases.bare(database_kind), databases.folder))
 
 
 def test_a_migrated_database_is_what_the_models_describe(fresh_app, bare):
@@ -200,7 +200,7 @@ def logins(databases, database_kind):
     """An owner who is no superuser but may make roles, and a login nobody knows; a database of the owner's."""
     if database_kind == "sqlite":
         pytest.skip("SQLite has no logins")
-    name = databases._create(database_kind, f"owned_{id(object())}").rpartition("/")[2]
+    name = databases.bare(database_kind).rpartition("/")[2]
     with closing(psycopg.connect(f"{POSTGRES}/postgres", autocommit=True)) as connection:
         for login in LOGINS:
             connection.execute(f"DROP ROLE IF EXISTS {login}")

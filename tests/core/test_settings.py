@@ -10,7 +10,7 @@ import pytest
 from app.config import ROOT, Settings, SettingsError
 from app.factory import create_app
 from app.support.notices import senders
-from tests.conftest import settings_for
+from tests.databases import settings_for
 
 SECRETS = {"SECRET_KEY": "s" * 20, "DATA_KEY": "11" * 32}
 

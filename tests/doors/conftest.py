@@ -13,9 +13,9 @@ def places(databases):
 
     def place(kind):
         if kind not in made:
-            app = databases.demo(kind)
+            app = databases.demo(kind, "filled")
             block = served(app)
-            made[kind] = Place(app, block.__enter__())
+            made[kind] = Place(app, block.__enter__(), databases.walked(kind, "filled"))
             blocks.append(block)
         return made[kind]
 

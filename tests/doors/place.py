@@ -28,8 +28,9 @@ CHINESE = re.compile(r"[一-鿿]")
 class Place:
     """One served program with the demo company in it."""
 
-    def __init__(self, app, url):
-        self.app, self.url, self._people, self._cases = app, url, {}, {}
+    def __init__(self, app, url, walked):
+        self.app, self.url, self._people = app, url, {}
+        self._cases = {name: one.case_id for name, one in walked.items()}
 
     def person(self, login):
         """Somebody signed in, always the same browser."""

@@ -17,8 +17,6 @@ from app.demo import company
 from app.demo.accounts import BY_LOGIN, PASSWORD
 from app.demo.browser import Browser, Refused
 from app.demo.company import TENANT_ID
-from app.demo.walk import STAGES, Walker
-from app.core import clock
 from app.support.identity import operations as identity
 from app.support.identity.operations import Person
 from tests.doors.routes import model_of
@@ -36,14 +34,12 @@ def platforms(databases):
 
     def platform(kind):
         if kind not in made:
-            app = databases.demo(kind)
+            app = databases.demo(kind, "voting")
             with app.app_context():
                 _second_company()
             block = served(app)
             url = block.__enter__()
             blocks.append(block)
-            stage = next(stage for stage in STAGES if stage.name == "stage_voting")
-            Walker(url, stage.name, today=clock.today(), say=lambda _text: None, stage=stage).run()
             made[kind] = (app, url)
         return made[kind]
 

@@ -12,9 +12,9 @@ def houses(databases):
 
     def house(kind):
         if kind not in made:
-            app = databases.demo(kind)
+            app = databases.demo(kind, "filled")
             block = served(app)
-            made[kind] = House(app, block.__enter__())
+            made[kind] = House(app, block.__enter__(), databases.walked(kind, "filled"))
             exits.append(block)
         return made[kind]
 

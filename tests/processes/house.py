@@ -14,7 +14,8 @@ from app.core.db import db
 from app.core.tenancy import acting_as, system_actor
 from app.demo import company
 from app.demo.accounts import BY_LOGIN
-from app.demo.walk import Walker
+from app.demo.browser import Browser
+from app.demo.walk import STAGES, Walker
 from app.support.identity import queries as people
 from app.support.jobs.runner import run_due
 
@@ -34,39 +35,43 @@ def served(app: Flask) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Walked:
-    """What came of a walk: the project's last status, and the lines it told on its way."""
+    """What came of a walk: the project's last status, its case, and the lines it told on its way."""
 
     status: str
     project_id: int
+    case_id: int
     told: list[str]
 
 
 class House:
-    """Walks over one served program. ``told`` holds every line a walk prints."""
+    """Walks over one served program, by people who sign in once. ``told`` holds every line a walk prints."""
 
-    def __init__(self, app: Flask, url: str) -> None:
+    def __init__(self, app: Flask, url: str, walked: dict[str, Walked] | None = None) -> None:
         self.app, self.url = app, url
         self.told: list[str] = []
-        self._walked: dict[str, Walked] = {}
+        self.people: dict[str, Browser] = {}
+        self._walked = dict(walked or {})
 
     def walk(self, name: str) -> str:
         """Walk one variant to its end; its status. The variant ``expired`` moves the program's clock for a while."""
         return self._walk(name).status
 
     def walked(self, name: str) -> Walked:
-        """What came of a variant, walked once in this house."""
+        """What came of a variant, or a stage of the demo, walked once in this house or before it was opened."""
         if name not in self._walked:
             self._walked[name] = self._walk(name)
         return self._walked[name]
 
     def _walk(self, name: str) -> Walked:
         begin = len(self.told)
-        walker = Walker(self.url, name, today=clock.today(), say=lambda text: self.told.append(str(text)))
+        stage = next((stage for stage in STAGES if stage.name == name), None)
+        walker = Walker(self.url, name, today=clock.today(), say=lambda text: self.told.append(str(text)), stage=stage)
+        walker._people = self.people
         try:
             status = walker.run(expire=lambda: self.let_pass(190))
         finally:
             clock.shift(timedelta())
-        return Walked(status, walker.project_id, self.told[begin:])
+        return Walked(status, walker.project_id, walker.case_id, self.told[begin:])
 
     @contextmanager
     def inside(self) -> Iterator[None]:
