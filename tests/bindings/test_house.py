@@ -1,6 +1,7 @@
 """The house rules no linter knows: where a commit may stand, what may not be written at all, which names must hold."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,15 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """The file's syntax, read once for all tests."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def calls(path: Path):
     """``(attribute or name, line)`` of every call in a file."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             function = node.func
             yield (

@@ -181,8 +181,13 @@ def test_no_act_of_one_company_touches_another(street):
 
 def test_a_company_does_see_its_own(street):
     """Otherwise the tests above would see nothing because there is nothing to see."""
-    seen = {rule.endpoint for rule, _address, answer in asked_once(street) if sings(BIRD[ASKED], answer.data)}
-    assert len(seen) >= 10, seen
+    assert ten({rule.endpoint} for rule, _address, answer in asked_once(street) if sings(BIRD[ASKED], answer.data))
+
+
+def ten(found):
+    """Whether they come to ten different ones; nothing is asked after the tenth."""
+    seen = set()
+    return any(len(seen := seen | one) >= 10 for one in found)
 
 
 def asked_once(street):
@@ -197,13 +202,13 @@ def test_without_the_condition_the_pages_do_tell(street, database_kind):
     """The mutant: on SQLite the crawl finds it; on PostgreSQL the database's own lock still holds."""
     browser = street.enter(ASKING)
     with without_condition():
-        told = {
-            rule.endpoint
+        told = (
+            {rule.endpoint}
             for rule in street.rules("GET")
             for address in street.addresses(rule)
             if sings(BIRD[ASKED], without_echo(browser.get(address).data, address))
-        }
-    assert len(told) >= 10 if database_kind == "sqlite" else told == set()
+        )
+        assert ten(told) if database_kind == "sqlite" else set().union(*told) == set()
 
 
 def test_nobody_is_shown_nothing(street):
