@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from app.business.ledger import queries as ledger
-from app.business.ledger.models import LiabilityEntry, LoanDrawing
+from app.business.ledger.models import LiabilityEntry, LoanDrawing, Release
 from app.business.ledger.rules import EntryKind
 from app.business.projects.models import Project, ProjectStatus
 from app.core.db import db
+from app.support.audit.models import AuditRecord
 from app.support.audit.verification import verify
 from app.workflow import definitions
 from app.workflow.definitions.scenarios import make_stage
 from app.workflow.instances import queries, retelling, store, verification
-from app.workflow.instances.models import Incident, ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances.models import Incident, ProcessInstance, TaskKind, TaskLog, TaskState, UserTask
 
 
 @dataclass
@@ -77,7 +78,7 @@ def faults_of(actor, answered):
     instances = db.session.scalars(select(ProcessInstance)).all()
     told = [_told(instance, tasks.values(), keys, actor) for instance in instances]
     found = faults(told, [[keys[key] for key in client] for client in answered])
-    return found + _played(instances, actor) + _derived(actor) + _books() + _numbers(actor)
+    return found + _played(instances, actor) + _derived(actor) + standing_faults(actor)
 
 
 def _told(instance, tasks, keys, actor):
@@ -115,7 +116,30 @@ def _books():
         left = sum(entry.amount_fen for entry in entries if entry.project_id == project.id)
         if left < 0 or (left and project.status == ProjectStatus.RELEASED) or (not left and project.status == ProjectStatus.IN_FORCE):
             found.append(f"{project.project_no} is {project.status} and carries {left}")
+    by_id = {entry.id: entry for entry in entries}
+    for release in db.session.scalars(select(Release).where(Release.entry_id.is_not(None))):
+        entry = by_id.pop(release.entry_id, None)
+        if entry is None or (entry.project_id, entry.entry_kind, -entry.amount_fen) != (release.project_id, release.kind, release.amount_fen):
+            found.append(f"release {release.id} of {release.amount_fen} has no entry of its own")
+    found += [f"{entry.entry_no} releases for nothing known" for entry in by_id.values() if entry.source.startswith("release:")]
     return found + [str(one) for one in ledger.differences()]
+
+
+def _audited():
+    """Every entry of the ledger and every completion stands in the audit trail once, as it was."""
+    found = []
+    trail = db.session.scalars(select(AuditRecord).where(AuditRecord.tag.in_(("ledger.entry.posted", "workflow.tasks.completed")))).all()
+    told = Counter((one.entity_id, one.facts["entry_no"], one.facts["amount_fen"]) for one in trail if one.tag == "ledger.entry.posted")
+    posted = Counter((str(one.id), one.entry_no, one.amount_fen) for one in db.session.scalars(select(LiabilityEntry)))
+    found += [f"the ledger holds {one}, the trail does not" for one in posted - told] + [f"the trail holds {one}, the ledger does not" for one in told - posted]
+    told = Counter(one.entity_id for one in trail if one.tag == "workflow.tasks.completed")
+    logged = Counter(str(one) for one in db.session.scalars(select(TaskLog.task_id).where(TaskLog.action == "submit")))
+    return found + [f"task {one} was submitted, the trail does not say so" for one in logged - told] + [f"the trail says task {one} was submitted, the log does not" for one in told - logged]
+
+
+def standing_faults(actor):
+    """What the tables alone show to be wrong: in the ledger, the numbers and the trail."""
+    return _books() + _audited() + _numbers(actor)
 
 
 def _numbers(actor):

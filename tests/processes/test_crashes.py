@@ -17,14 +17,21 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from app.config import ROOT
+from app.business.ledger.models import LoanDrawing
+from app.business.ledger.operations import post
+from app.business.ledger.rules import EntryKind
+from app.business.projects.models import ProjectStatus
 from app.core import clock
 from app.core.db import db
+from app.core.money import wan
 from app.core.tenancy import acting_as, platform_scope, system_actor
 from app.core.transactions import unit_of_work
 from app.demo.accounts import BY_LOGIN
@@ -32,12 +39,16 @@ from app.demo.answers import Walk, answer
 from app.demo.browser import Browser, Refused
 from app.demo.company import TENANT_ID
 from app.demo.walk import PDF, Walker
+from app.support import audit
+from app.support.identity.models import Tenant
 from app.support.jobs.models import Job, JobState
 from app.workflow import definitions
 from app.workflow.definitions import make_bundle, read_folder
 from app.workflow.instances import operations
-from app.workflow.instances.models import TimerDue, TimerKind
-from tests.processes.replay import Told, faults, faults_of
+from app.workflow.instances.log import write_log
+from app.workflow.instances.models import ProcessInstance, TimerDue, TimerKind, UserTask
+from tests.business.rows import a_project, a_world
+from tests.processes.replay import Told, faults, faults_of, standing_faults
 from tests.workflow.engine.diagrams import begin, catch, end, flow, process, timer, user
 
 KILLS = int(os.environ.get("CRASH_KILLS", "210"))
@@ -360,4 +371,87 @@ def test_the_checker_is_content_with_what_is_right():
 )  # fmt: skip
 def test_the_checker_finds_a_planted_fault(case, answered, words):
     found = faults(case, answered)
+    assert any(words in one for one in found), found
+
+
+ENTRY = "(SELECT entry_id FROM loan_drawing ORDER BY id LIMIT 1)"
+RECORD = "(SELECT seq FROM audit_record WHERE tag = 'ledger.entry.posted' ORDER BY seq LIMIT 1)"
+COPIED = {"id": "id + 1", "entry_no": "entry_no || 'x'", "source": "source || 'x'"}
+
+
+def again(table, where, changed):
+    """A statement that writes a row a second time."""
+    columns = [column.name for column in db.metadata.tables[table].columns]
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(changed.get(one, one) for one in columns)} FROM {table} WHERE {where}"
+
+
+PLANTED = {
+    "a disbursement lost": (lambda: f"DELETE FROM liability_entry WHERE id = {ENTRY}", "drawn"),
+    "a disbursement doubled": (lambda: again("liability_entry", f"id = {ENTRY}", COPIED), "drawn"),
+    "an amount changed": (lambda: f"UPDATE liability_entry SET amount_fen = amount_fen + 1 WHERE id = {ENTRY}", "the trail does not"),
+    "an entry of another project": (lambda: f"UPDATE liability_entry SET project_id = (SELECT max(id) FROM project WHERE id NOT IN (SELECT project_id FROM loan_drawing WHERE entry_id = {ENTRY})) WHERE id = {ENTRY}", "drawn"),
+    "a balance that is not the sum": (lambda: f"UPDATE project SET outstanding_fen = outstanding_fen - 1 WHERE id IN (SELECT project_id FROM liability_entry WHERE id = {ENTRY})", "Difference"),
+    "an entry the trail does not know": (lambda: again("liability_entry", f"id = {ENTRY}", COPIED | {"entry_kind": "'RELEASE'", "amount_fen": "-1"}), "the trail does not"),
+    "a release that is not one": (lambda: again("liability_entry", f"id = {ENTRY}", COPIED | {"entry_kind": "'RELEASE'", "amount_fen": "-1", "source": "'release:1'"}), "releases for nothing known"),
+    "a project number lost": (lambda: "UPDATE project SET project_no = substr(project_no, 1, length(project_no) - 6) || '999999' WHERE id = (SELECT min(id) FROM project)", "project numbers"),
+    "a record lost": (lambda: f"DELETE FROM audit_record WHERE seq = {RECORD}", "MISSING"),
+    "a record changed": (lambda: f"UPDATE audit_record SET actor_name = 'x' WHERE seq = {RECORD}", "CONTENT"),
+    "a record doubled at the end": (lambda: again("audit_record", f"seq = {RECORD}", {"id": "id + 1", "seq": "(SELECT max(seq) + 1 FROM audit_record)"}), "BEYOND_HEAD"),
+    "the end cut off": (lambda: "DELETE FROM audit_record WHERE seq = (SELECT max(seq) FROM audit_record)", "TAIL"),
+    "the head put back": (lambda: "UPDATE audit_head SET seq = seq - 1", "HEAD"),
+    "a completion the trail does not know": (lambda: "UPDATE audit_record SET tag = 'x' WHERE tag = 'workflow.tasks.completed'", "the trail does not say so"),
+    "a completion the log does not know": (lambda: "DELETE FROM task_log WHERE id = (SELECT min(id) FROM task_log WHERE action = 'submit')", "the log does not"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def standing(databases):
+    """Two projects, one drawn upon, and a completed task; the locks of the append-only tables are taken off."""
+    app = databases.copy("sqlite")
+    with app.app_context(), acting_as(system_actor(TENANT_ID)) as actor, unit_of_work():
+        db.session.add(Tenant(id=TENANT_ID, code="T", name="公司"))
+        world = a_world(actor)
+        limits = {"approved_amount_fen": wan(300), "contract_amount_fen": wan(300)}
+        drawn = a_project(world, 1, status=ProjectStatus.IN_FORCE, **limits)
+        a_project(world, 2, status=ProjectStatus.RELEASED)
+        for amount in (200, 100):
+            entry = post(drawn.id, EntryKind.DISBURSE, wan(amount), effective=clock.today(), source=f"drawing:{amount}", actor=actor)
+            day = clock.today()
+            more = {"disbursed_on": day, "maturity_on": day + timedelta(days=300), "loan_rate": Decimal("0.03")}
+            db.session.add(LoanDrawing(project_id=drawn.id, entry_id=entry.id, loan_no=f"L{amount}", amount_fen=wan(amount), **more))
+        case = ProcessInstance(release_id=1, process_id="p", process_label="p", title="t", state=b"", data={})
+        db.session.add(case)
+        db.session.flush()
+        task = UserTask(instance_id=case.id, engine_task_id="e", node_id="fill", process_id="p", name="fill", title="t", process_label="p")
+        db.session.add(task)
+        db.session.flush()
+        write_log(case, actor, "submit", task=task)
+        audit.record(actor, "workflow.tasks.completed", task, node="fill", outcome=None)
+    with app.app_context(), db.engine.begin() as connection:
+        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    return app
+
+
+def standing_after(app, *statements):
+    """What the checker finds after these; nothing of it is kept."""
+    with app.app_context(), acting_as(system_actor(TENANT_ID)) as actor:
+        try:
+            db.session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            for statement in statements:
+                assert db.session.connection().exec_driver_sql(statement).rowcount > 0
+            return standing_faults(actor)
+        finally:
+            db.session.rollback()
+            db.session.remove()
+
+
+def test_the_checker_is_content_with_books_that_add_up(standing):
+    assert standing_after(standing) == []
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_fault_planted_in_the_ledger_or_the_trail_is_found(standing, what):
+    statement, words = PLANTED[what]
+    found = standing_after(standing, statement())
     assert any(words in one for one in found), found
