@@ -223,6 +223,12 @@ def superiors_of(user_id: int | None) -> list[int]:
     return [one for one in above if one in active]
 
 
+def has_heads() -> bool:
+    """Whether any department in use has an active head."""
+    query = select(Department.id).join(User, User.id == Department.head_id).where(Department.active, User.active)
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def active_among(user_ids: Iterable[int]) -> set[int]:
     """Those of the users that are of this tenant and active."""
     wanted = set(user_ids)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from app.core.feel.nodes import Literal
 from app.support.identity.rules import ROLE_NAMES
 from app.workflow.definitions.compiled import Compilation
 from app.workflow.definitions.findings import BundleFinding, level_of
@@ -15,6 +16,8 @@ from app.workflow.definitions.lint import (
     outline,
     table_findings,
 )
+from app.workflow.definitions.lint.assignment_rules import LIMIT_OUTPUTS
+from app.workflow.engine.decisions import Decision
 from app.workflow.registry import registry
 
 GIVEN = frozenset({"project_id", "customer_id", "contract_id", "started_by", "business_key", "actor"})
@@ -66,12 +69,14 @@ def contexts_of(made: Compilation, variables: Iterable[str]) -> dict[str, LintCo
     outlines = {path: outline(content, shared) for path, content in made.bundle.processes.items()}
     handed = _handed_down(outlines)
     caught = frozenset[tuple[str, str]]().union(*(seen.caught for seen in outlines.values()))
+    tasks = frozenset[str]().union(*(seen.tasks for seen in outlines.values()))
     return {
         path: replace(
             shared,
             variables=frozenset(shared.variables) | handed[path],
             given=frozenset(shared.given) | handed[path],
             caught=caught,
+            tasks=tasks,
         )
         for path in outlines
     }
@@ -114,9 +119,21 @@ def _context(made: Compilation, variables: Iterable[str]) -> LintContext:
         checks=frozenset(made.checks) | {f"py:{name}" for name in registry.checks},
         decisions={name: tuple(decision.output_names) for name, decision in made.decisions.items()},
         decision_reads={name: frozenset(decision.names) for name, decision in made.decisions.items()},
+        forms_to_fill=frozenset(name for name, form in made.forms.items() if form.must_be_filled),
+        limit_roles={name: limit_roles(decision) for name, decision in made.decisions.items()},
         processes=frozenset(made.processes),
         roles=frozenset(ROLE_NAMES),
         datasets=frozenset(registry.datasets),
         variables=frozenset(variables) | GIVEN,
         given=GIVEN,
     )
+
+
+def limit_roles(decision: Decision) -> frozenset[str]:
+    """Role codes a table of authority names in its column ``role``; what is reckoned there cannot be told."""
+    table = decision.table
+    if table is None or not set(decision.output_names) >= LIMIT_OUTPUTS:
+        return frozenset()
+    column = decision.output_names.index("role")
+    cells = [rule.outputs[column] for rule in table.rules]
+    return frozenset(cell.value for cell in cells if isinstance(cell, Literal) and isinstance(cell.value, str))

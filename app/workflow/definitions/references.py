@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.core.feel import FeelError, compile_expression
+from app.workflow.assignment.reading import Rule, read_rule
 from app.workflow.definitions.columns import drawn_columns
 from app.workflow.engine import BpmnError
 from app.workflow.engine.documents import NAMESPACES, properties_of, read_document
@@ -13,7 +14,7 @@ Kind = Literal["form", "check", "step", "decision", "process", "role", "feel", "
 
 _LISTS: dict[str, Kind] = {"checks": "check", "documents": "writing"}
 _SINGLE: dict[str, Kind] = {"form": "form", "onComplete": "step", "role": "role", "escalate": "role"}
-_FEEL_PROPERTIES = ("assign", "items", "input", "output", "correlate", "payload")
+_FEEL_PROPERTIES = ("assign", "amount", "items", "input", "output", "correlate", "payload")
 _FEEL_TAGS = (
     "conditionExpression",
     "completionCondition",
@@ -50,6 +51,7 @@ class TaskUse:
     on_complete: str | None
     hidden: frozenset[str]
     readonly: frozenset[str]
+    rule: Rule
 
 
 @dataclass
@@ -144,6 +146,7 @@ def _task(path: str, node: Any) -> TaskUse:
         on_complete=properties.get("onComplete") or None,
         hidden=frozenset(_split(properties.get("hidden"))),
         readonly=frozenset(_split(properties.get("readonly"))),
+        rule=read_rule(properties),
     )
 
 

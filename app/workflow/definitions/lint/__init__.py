@@ -15,6 +15,7 @@ from typing import Any
 
 from app.core.errors import Finding
 from app.core.i18n import _
+from app.workflow.definitions.lint.assignment_rules import assignment_findings
 from app.workflow.definitions.lint.binding_rules import binding_findings
 from app.workflow.definitions.lint.data_rules import data_findings, provided_names
 from app.workflow.definitions.lint.diagram import read_diagram
@@ -72,12 +73,14 @@ class Outline:
     """What one file defines (process ids), writes (names of process data), calls (process ids) and waits for.
 
     :ivar caught: ``(message or signal, name)``.
+    :ivar tasks: ids of user tasks.
     """
 
     processes: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     called: frozenset[str] = frozenset()
     caught: frozenset[tuple[str, str]] = frozenset()
+    tasks: frozenset[str] = frozenset()
 
 
 def outline(xml_bytes: bytes, context: LintContext) -> Outline:
@@ -100,6 +103,7 @@ def _outline(root: Any, context: LintContext) -> Outline:
         provided_names(diagram, context),
         frozenset(called - {""}),
         frozenset(caught_names(diagram)),
+        frozenset(node.id for node in diagram.nodes() if node.kind == "userTask"),
     )
 
 
@@ -116,6 +120,7 @@ def _findings(name: str, root: Any, context: LintContext) -> list[LintFinding]:
         )
     findings += flow_findings(diagram)
     findings += binding_findings(diagram, context)
+    findings += assignment_findings(diagram, context)
     findings += data_findings(diagram, context)
     findings += event_findings(diagram, context)
     findings += shape_findings(diagram)

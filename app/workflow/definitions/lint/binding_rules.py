@@ -51,9 +51,10 @@ def _form(node: Node, context: LintContext) -> Iterator[LintFinding]:
 def _people(node: Node, lane_role: str, context: LintContext) -> Iterator[LintFinding]:
     """Who does it: the task's own role or assignment, else the role of its lane."""
     properties = node.properties
-    if not (properties.get("role") or properties.get("assign") or lane_role):
+    named = [properties.get(name) for name in ("role", "assign", "candidates")]
+    if not (any(named) or lane_role):
         message = _("用户任务“%(name)s”没有指定由谁办理", name=node.label)
-        fix = _("请填写属性 role（角色代码）或 assign（办理人表达式），或在泳道上填写属性 role")
+        fix = _("请填写属性 role（角色代码）、assign（表达式）或 candidates（规则），或在泳道上填写属性 role")
         yield _block(node, "role_missing", message, fix)
     roles = _listed(properties.get("role") or lane_role) + _listed(properties.get("escalate", ""))
     roles += _listed(properties.get("timeoutTo", ""))

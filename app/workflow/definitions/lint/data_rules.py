@@ -15,7 +15,7 @@ from app.workflow.engine.durations import is_iso
 from app.workflow.engine.event_reader import TIMES
 
 INSTANCE = frozenset({"mi_item", "mi_index", "mi_results", "mi_done", "mi_total", "loopCounter"})
-_PROPERTIES = ("assign", "items", "input", "output", "correlate", "payload")
+_PROPERTIES = ("assign", "amount", "items", "input", "output", "correlate", "payload")
 
 
 def data_findings(diagram: Diagram, context: LintContext) -> Iterator[LintFinding]:
@@ -25,7 +25,7 @@ def data_findings(diagram: Diagram, context: LintContext) -> Iterator[LintFindin
         try:
             expression = compile_expression(text)
         except FeelError as exc:
-            if what == _("属性 assign"):  # the others are the engine's own refusals
+            if what in {_("属性 assign"), _("属性 amount")}:  # the others are the engine's own refusals
                 yield LintFinding(element_id, "feel", "BLOCK", f"{what}：{exc}", _("请修改表达式"))
             continue
         functions = called((expression.node,), expression.names | expression.filter_names)
