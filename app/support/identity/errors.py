@@ -95,5 +95,25 @@ class CannotSubstitute(Conflict):
     message = "不能设置代理：{reason}"
 
 
+class HandoverNotFound(NotFound):
+    """No such handover in this tenant."""
+
+    code = "identity.handover.not_found"
+    message = "没有找到该交接记录"
+
+
+class CannotHandOver(Conflict):
+    """Not between these two, or it is undone."""
+
+    code = "identity.handover.refused"
+    message = "不能交接：{reason}"
+
+
+class HandoverReason(Invalid):
+    """A handover says why."""
+
+    code = "identity.handover.reason_too_short"
+
+
 class UnknownPermission(ValueError):
     """Code names a permission that no room declares."""

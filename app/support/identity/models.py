@@ -1,12 +1,15 @@
 """Tables of people and of what they may do, and of signing in."""
 
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
 from flask_security import UserMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import EncryptedText, EnumText, Fen, Model, Moment, SystemModel
+from app.core import clock
+from app.core.db import EncryptedText, EnumText, Fen, JsonText, Model, Moment, SystemModel
 from app.support.identity.rules import TryKind
 
 
@@ -148,6 +151,42 @@ class SubstitutionScope(Model):
     subject: Mapped[str] = mapped_column(String(80))
 
     __table_args__ = (UniqueConstraint("substitution_id", "subject"),)
+
+
+class HandoverState(StrEnum):
+    """What became of a row. REFUSED: it stays the leaver's. KEPT: the receiver had acted when it was undone."""
+
+    MOVED = "MOVED"
+    REFUSED = "REFUSED"
+    UNDONE = "UNDONE"
+    KEPT = "KEPT"
+
+
+class Handover(Model):
+    """Everything of a leaver given to a colleague in one step 交接."""
+
+    leaver_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    done_by: Mapped[int | None] = mapped_column(BigInteger)
+    done_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    undone_by: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("leaver_id <> receiver_id", name="two_people"),)
+
+
+class HandoverItem(Model):
+    """One row that changed hands, or could not; ``before`` is what its room needs to give it back."""
+
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    title: Mapped[str] = mapped_column(String(300))
+    state: Mapped[HandoverState] = mapped_column(EnumText(HandoverState))
+    before: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    note: Mapped[str | None] = mapped_column(Text)
+    """Why it was refused, or kept."""
 
 
 class FormerPassword(Model):

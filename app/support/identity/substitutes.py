@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.tenancy import Actor
 from app.support.identity.errors import SubstitutionNotFound
-from app.support.identity.models import Substitution, SubstitutionScope, User
+from app.support.identity.models import Handover, Substitution, SubstitutionScope, User
 from app.support.identity.security import actor_for
 
 Amount = InstrumentedAttribute[int | None]
@@ -110,3 +110,32 @@ def chain_from(user_id: int, first: date, last: date) -> set[int]:
         ahead = found - reached
         reached |= found
     return reached
+
+
+def successors_of(user_ids: Sequence[int]) -> dict[int, int]:
+    """Of those who have left (inactive) and handed their work over: who has it now (user id → receiver's id)."""
+    found: dict[int, int] = {}
+    ahead = _left_among(user_ids)
+    while ahead:
+        query = (
+            select(Handover.leaver_id, Handover.receiver_id)
+            .where(Handover.leaver_id.in_(ahead), Handover.undone_at.is_(None))
+            .order_by(Handover.done_at, Handover.id)
+        )
+        latest = {row.leaver_id: row.receiver_id for row in db.session.execute(query)}
+        found |= latest
+        ahead = _left_among([one for one in latest.values() if one not in found])
+    return {user_id: _last(user_id, found) for user_id in user_ids if user_id in found}
+
+
+def _last(user_id: int, found: dict[int, int]) -> int:
+    seen = {user_id}
+    while found.get(user_id) is not None and found[user_id] not in seen:
+        user_id = found[user_id]
+        seen.add(user_id)
+    return user_id
+
+
+def _left_among(user_ids: Sequence[int]) -> list[int]:
+    query = select(User.id).where(User.id.in_(user_ids), ~User.active)
+    return list(db.session.scalars(query)) if user_ids else []

@@ -49,6 +49,8 @@ ACTS: Mapping[str, tuple[str, str, str]] = {
     "timer": ("定时触发", "clock", "neutral"),
     "remind": ("到期提醒", "bell", "warning"),
     "escalate": ("超时上报", "exclamation-triangle", "danger"),
+    "hand_work": ("工作交接", "arrow-left-right", "info"),
+    "hand_back": ("撤销交接", "arrow-counterclockwise", "warning"),
     "ask_jump": ("申请跳转", "signpost-split", "warning"),
     "jump": ("跳转", "signpost-split", "danger"),
     "refuse_jump": ("未同意跳转", "signpost-split", "neutral"),

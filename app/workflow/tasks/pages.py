@@ -28,6 +28,7 @@ from app.workflow.tasks import (
     beside,
     beside_pages,
     formwork,
+    handover_pages,
     jump_pages,
     list_pages,
     operations,
@@ -40,6 +41,7 @@ bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)
 bp.register_blueprint(absence_pages.bp)
 bp.register_blueprint(batch_pages.bp)
+bp.register_blueprint(handover_pages.bp)
 bp.register_blueprint(jump_pages.bp)
 bp.register_blueprint(list_pages.bp)
 

@@ -39,7 +39,7 @@ DECIDE = (
 VALUES = {"amount": "3"}
 MOVED = {
     "process_instance", "user_task", "task_candidate", "task_log", "timer_due", "event_subscription", "notice", "sms_message",
-    "co_handler", "held_submission", "task_copy", "substitution", "task_batch", "task_batch_item", "jump_request", "standard_phrase", "document_link", "incident", "thrown_event",
+    "co_handler", "held_submission", "task_copy", "substitution", "task_batch", "task_batch_item", "jump_request", "handover", "handover_item", "standard_phrase", "document_link", "incident", "thrown_event",
 }  # fmt: skip
 """Tables acts write to."""
 

@@ -1,5 +1,6 @@
 """The verbs of the projects room, one story per file."""
 
+from app.business.projects.operations import handing
 from app.business.projects.operations.documents import attach_documents
 from app.business.projects.operations.ending import (
     close_rejected,
@@ -23,6 +24,7 @@ __all__ = [
     "count_defer",
     "decide_acceptance",
     "decide_reconsideration",
+    "handing",
     "mark_not_passed",
     "mark_released",
     "move",

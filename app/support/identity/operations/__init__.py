@@ -7,6 +7,8 @@ from app.support.identity.operations.departments import (
     deactivate_department,
     reactivate_department,
 )
+from app.support.identity.operations.handing_over import hand_over
+from app.support.identity.operations.handing_over import undo as undo_handover
 from app.support.identity.operations.roles import (
     change_role,
     create_role,
@@ -47,10 +49,12 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "end_substitution",
+    "hand_over",
     "open_tenant",
     "reactivate_department",
     "reactivate_role",
     "reactivate_user",
     "reset_password",
     "set_permissions",
+    "undo_handover",
 ]

@@ -9,6 +9,7 @@ from app.workflow.assignment.reading import Rule, Source
 from app.workflow.assignment.rules import Limit, sufficient
 from app.workflow.instances.assigning import queries
 from app.workflow.instances.assigning.given import Case, Place, Why
+from app.workflow.instances.assigning.leavers import in_their_place
 
 Tiers = list[list[int]]
 """Candidates, those of the first tier before all others."""
@@ -65,8 +66,11 @@ _SOURCES: dict[Source, Callable[[Rule, Place, Case, Why], Tiers]] = {
 
 
 def _active(users: Iterable[int], why: Why) -> list[int]:
-    """Those who still work here; ``why`` learns who does not."""
-    asked = list(dict.fromkeys(users))
+    """Those who still work here, and whoever has the work of those who do not; ``why`` learns of these."""
+    named = list(dict.fromkeys(users))
+    left = [one for one in named if one not in people.active_among(named)]
+    successors = in_their_place(left, why)
+    asked = list(dict.fromkeys(successors.get(one, one) for one in named))
     there = people.active_among(asked)
     why.barred += [[one, "inactive", ""] for one in asked if one not in there]
     return [one for one in asked if one in there]

@@ -45,15 +45,12 @@ def _told(why: Why) -> Iterator[str]:
     if why.empty in _EMPTY:
         yield str(_EMPTY[why.empty]).format(role=role_name(why.role))
     for meant, stands_in, note in why.settled:
-        if note == "barred":
-            yield _("%(name)s 的代理人须回避，仍由本人办理", name=names.get(meant, meant))
-        else:
-            yield _(
-                "%(meant)s 由 %(name)s 代办（%(note)s）",
-                meant=names.get(meant, meant),
-                name=names.get(stands_in, stands_in),
-                note=note,
-            )
+        yield _(
+            "%(meant)s 由 %(name)s 接办（%(note)s）",
+            meant=names.get(meant, meant),
+            name=names.get(stands_in, stands_in),
+            note=note,
+        )
     if why.passes in _PASSES:
         yield str(_PASSES[why.passes])
     elif why.users:

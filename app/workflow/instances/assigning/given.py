@@ -80,7 +80,7 @@ class Why:
     """What was done because nobody was found."""
     notes: list[str] = field(default_factory=list)
     settled: list[list[Any]] = field(default_factory=list)
-    """``[user id, who stands in for her, note]``."""
+    """``[user id of a leaver, who has her work now, how]``."""
     passes: str = ""
     users: list[int] = field(default_factory=list)
     role: str = ""

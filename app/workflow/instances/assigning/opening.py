@@ -11,9 +11,9 @@ from app.workflow.assignment.reading import ASSIGN, is_ruled
 from app.workflow.engine import TaskView
 from app.workflow.instances.assigning.candidates import user_ids
 from app.workflow.instances.assigning.given import Case, Given, Place
+from app.workflow.instances.assigning.leavers import after_handovers
 from app.workflow.instances.assigning.picking import chosen_of
 from app.workflow.instances.assigning.resolve import pass_same_person, resolve
-from app.workflow.instances.assigning.settling import settle
 from app.workflow.instances.models import ProcessInstance
 from app.workflow.instances.services import StepServices
 
@@ -41,7 +41,7 @@ def answers(case: Case, places: Sequence[Place]) -> list[Given]:
         given = _given(place, case)
         found.append(given)
         case.loads.update(given.users if len(given.users) == 1 else ())
-    settled = settle(case.instance, places, found)
+    settled = after_handovers(found)
     return [pass_same_person(given, place, case) for given, place in zip(settled, places, strict=True)]
 
 

@@ -1,5 +1,6 @@
 """What people do with a task, one story per file."""
 
+from app.workflow.tasks.operations import handover
 from app.workflow.tasks.operations.absence import end_substitute, name_substitute
 from app.workflow.tasks.operations.add_handler import add_handlers, remove_handler
 from app.workflow.tasks.operations.batch import start_batch
@@ -32,6 +33,7 @@ __all__ = [
     "copy_to",
     "delegate",
     "end_substitute",
+    "handover",
     "mark_read",
     "name_substitute",
     "phrases_of",
