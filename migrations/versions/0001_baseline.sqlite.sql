@@ -1,3 +1,21 @@
+CREATE TABLE assignment_turn (
+	process_id VARCHAR(80) NOT NULL, 
+	node_id VARCHAR(80) NOT NULL, 
+	turn INTEGER NOT NULL, 
+	served TEXT NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_assignment_turn PRIMARY KEY (id), 
+	CONSTRAINT uq_assignment_turn_tenant_id_process_id_node_id UNIQUE (tenant_id, process_id, node_id)
+)
+-- next
+CREATE INDEX ix_assignment_turn_tenant_id ON assignment_turn (tenant_id)
+-- next
 CREATE TABLE audit_head (
 	seq BIGINT NOT NULL, 
 	hash VARCHAR(64) NOT NULL, 
@@ -352,6 +370,29 @@ CREATE INDEX ix_job_tenant_created ON job (tenant_id, created_at)
 -- next
 CREATE UNIQUE INDEX uq_job_open_key ON job (kind, tenant_id, "key") WHERE state IN ('WAITING', 'RUNNING')
 -- next
+CREATE TABLE list_view (
+	user_id BIGINT NOT NULL, 
+	list_name VARCHAR(20) NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	role VARCHAR(40), 
+	arguments TEXT NOT NULL, 
+	columns TEXT NOT NULL, 
+	is_default BOOLEAN NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_list_view PRIMARY KEY (id), 
+	CONSTRAINT uq_list_view_user_id_list_name_name UNIQUE (user_id, list_name, name)
+)
+-- next
+CREATE INDEX ix_list_view_role ON list_view (tenant_id, role, list_name)
+-- next
+CREATE INDEX ix_list_view_tenant_id ON list_view (tenant_id)
+-- next
 CREATE TABLE migration_plan (
 	target_release_id BIGINT NOT NULL, 
 	process_id VARCHAR(80), 
@@ -421,6 +462,7 @@ CREATE TABLE process_instance (
 	process_label VARCHAR(120) NOT NULL, 
 	business_key VARCHAR(40), 
 	title VARCHAR(300) NOT NULL, 
+	amount_fen BIGINT, 
 	status VARCHAR(40) NOT NULL, 
 	state BLOB NOT NULL, 
 	data TEXT NOT NULL, 
@@ -430,6 +472,7 @@ CREATE TABLE process_instance (
 	ended_at DATETIME, 
 	end_node VARCHAR(80), 
 	suspended_at DATETIME, 
+	recused TEXT NOT NULL, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -446,7 +489,7 @@ CREATE INDEX ix_process_instance_process_id ON process_instance (process_id)
 -- next
 CREATE INDEX ix_process_instance_release_id ON process_instance (release_id)
 -- next
-CREATE INDEX ix_process_instance_started_by ON process_instance (started_by)
+CREATE INDEX ix_process_instance_started ON process_instance (tenant_id, started_by, started_at, id)
 -- next
 CREATE INDEX ix_process_instance_tenant_id ON process_instance (tenant_id)
 -- next
@@ -624,6 +667,27 @@ CREATE INDEX ix_standard_phrase_tenant_id ON standard_phrase (tenant_id)
 -- next
 CREATE INDEX ix_standard_phrase_user_id ON standard_phrase (user_id)
 -- next
+CREATE TABLE task_batch (
+	kind VARCHAR(40) NOT NULL, 
+	words TEXT NOT NULL, 
+	to_user_id BIGINT, 
+	asked_by BIGINT NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	finished_at DATETIME, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_task_batch PRIMARY KEY (id)
+)
+-- next
+CREATE INDEX ix_task_batch_asked_by ON task_batch (asked_by)
+-- next
+CREATE INDEX ix_task_batch_tenant_id ON task_batch (tenant_id)
+-- next
 CREATE TABLE tenant (
 	code VARCHAR(40) NOT NULL, 
 	name VARCHAR(200) NOT NULL, 
@@ -632,6 +696,32 @@ CREATE TABLE tenant (
 	CONSTRAINT pk_tenant PRIMARY KEY (id), 
 	CONSTRAINT uq_tenant_code UNIQUE (code)
 )
+-- next
+CREATE TABLE timed_start (
+	release_id BIGINT NOT NULL, 
+	process_id VARCHAR(80) NOT NULL, 
+	node_id VARCHAR(80) NOT NULL, 
+	drawn TEXT NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	cycle TEXT, 
+	turns_left INTEGER, 
+	done_at DATETIME, 
+	cancelled_at DATETIME, 
+	instance_id BIGINT, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_timed_start PRIMARY KEY (id), 
+	CONSTRAINT uq_timed_start_tenant_id_process_id_node_id_due_at UNIQUE (tenant_id, process_id, node_id, due_at)
+)
+-- next
+CREATE INDEX ix_timed_start_standing ON timed_start (tenant_id, done_at, cancelled_at)
+-- next
+CREATE INDEX ix_timed_start_tenant_id ON timed_start (tenant_id)
 -- next
 CREATE TABLE work_calendar (
 	date DATE NOT NULL, 
@@ -700,11 +790,38 @@ CREATE TABLE capital_position (
 -- next
 CREATE INDEX ix_capital_position_tenant_id ON capital_position (tenant_id)
 -- next
+CREATE TABLE case_fact (
+	instance_id BIGINT NOT NULL, 
+	name VARCHAR(40) NOT NULL, 
+	text_value VARCHAR(200), 
+	number_value BIGINT, 
+	date_value DATE, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_case_fact PRIMARY KEY (id), 
+	CONSTRAINT uq_case_fact_instance_id_name UNIQUE (instance_id, name), 
+	CONSTRAINT fk_case_fact_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_case_fact_date ON case_fact (tenant_id, name, date_value, instance_id)
+-- next
+CREATE INDEX ix_case_fact_number ON case_fact (tenant_id, name, number_value, instance_id)
+-- next
+CREATE INDEX ix_case_fact_tenant_id ON case_fact (tenant_id)
+-- next
+CREATE INDEX ix_case_fact_text ON case_fact (tenant_id, name, text_value, instance_id)
+-- next
 CREATE TABLE committee_member (
 	committee_id BIGINT NOT NULL, 
 	user_id BIGINT NOT NULL, 
 	expertise VARCHAR(80) NOT NULL, 
 	is_external BOOLEAN NOT NULL, 
+	weight INTEGER NOT NULL, 
 	valid_from DATE NOT NULL, 
 	valid_to DATE, 
 	id BIGINT NOT NULL, 
@@ -716,6 +833,7 @@ CREATE TABLE committee_member (
 	row_version INTEGER NOT NULL, 
 	CONSTRAINT pk_committee_member PRIMARY KEY (id), 
 	CONSTRAINT uq_committee_member_committee_id_user_id UNIQUE (committee_id, user_id), 
+	CONSTRAINT ck_committee_member_weight_positive CHECK (weight > 0), 
 	CONSTRAINT fk_committee_member_committee_id_committee FOREIGN KEY(committee_id) REFERENCES committee (id)
 )
 -- next
@@ -915,6 +1033,26 @@ CREATE TABLE financial_statement (
 )
 -- next
 CREATE INDEX ix_financial_statement_tenant_id ON financial_statement (tenant_id)
+-- next
+CREATE TABLE follow (
+	instance_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	since DATETIME NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_follow PRIMARY KEY (id), 
+	CONSTRAINT uq_follow_instance_id_user_id UNIQUE (instance_id, user_id), 
+	CONSTRAINT fk_follow_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_follow_tenant_id ON follow (tenant_id)
+-- next
+CREATE INDEX ix_follow_tenant_user ON follow (tenant_id, user_id, since)
 -- next
 CREATE TABLE incident (
 	instance_id BIGINT NOT NULL, 
@@ -1279,6 +1417,30 @@ CREATE INDEX ix_shareholder_customer_id ON shareholder (customer_id)
 -- next
 CREATE INDEX ix_shareholder_tenant_id ON shareholder (tenant_id)
 -- next
+CREATE TABLE task_batch_item (
+	batch_id BIGINT NOT NULL, 
+	position INTEGER NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	name VARCHAR(120) NOT NULL, 
+	title VARCHAR(300) NOT NULL, 
+	state VARCHAR(40) NOT NULL, 
+	reason TEXT, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_task_batch_item PRIMARY KEY (id), 
+	CONSTRAINT uq_task_batch_item_batch_id_task_id UNIQUE (batch_id, task_id), 
+	CONSTRAINT fk_task_batch_item_batch_id_task_batch FOREIGN KEY(batch_id) REFERENCES task_batch (id)
+)
+-- next
+CREATE INDEX ix_task_batch_item_batch_state ON task_batch_item (batch_id, state, position)
+-- next
+CREATE INDEX ix_task_batch_item_tenant_id ON task_batch_item (tenant_id)
+-- next
 CREATE TABLE task_log (
 	instance_id BIGINT NOT NULL, 
 	seq INTEGER NOT NULL, 
@@ -1288,6 +1450,7 @@ CREATE TABLE task_log (
 	action VARCHAR(40) NOT NULL, 
 	actor_id BIGINT, 
 	actor_name VARCHAR(80) NOT NULL, 
+	on_behalf_of BIGINT, 
 	at DATETIME NOT NULL, 
 	outcome VARCHAR(80), 
 	comment TEXT, 
@@ -1378,11 +1541,15 @@ CREATE TABLE user_task (
 	role VARCHAR(40), 
 	assignee_id BIGINT, 
 	assigned_by_process BOOLEAN NOT NULL, 
+	personal BOOLEAN NOT NULL, 
 	properties TEXT NOT NULL, 
 	data TEXT NOT NULL, 
 	business_key VARCHAR(40), 
 	title VARCHAR(300) NOT NULL, 
 	process_label VARCHAR(120) NOT NULL, 
+	started_as VARCHAR(80) NOT NULL, 
+	has_candidates BOOLEAN NOT NULL, 
+	search_text TEXT NOT NULL GENERATED ALWAYS AS (lower(title || ' ' || coalesce(business_key, '') || ' ' || name)) STORED, 
 	opened_at DATETIME NOT NULL, 
 	due_at DATETIME, 
 	escalated_at DATETIME, 
@@ -1394,6 +1561,7 @@ CREATE TABLE user_task (
 	returned_from_id BIGINT, 
 	return_reason TEXT, 
 	pending_updates TEXT, 
+	assignment TEXT, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -1407,17 +1575,17 @@ CREATE TABLE user_task (
 -- next
 CREATE INDEX ix_user_task_business_key ON user_task (business_key)
 -- next
-CREATE INDEX ix_user_task_closed_by ON user_task (closed_by)
+CREATE INDEX ix_user_task_done ON user_task (tenant_id, closed_by, closed_at, id) WHERE state = 'DONE'
 -- next
 CREATE INDEX ix_user_task_due_at ON user_task (due_at)
 -- next
 CREATE INDEX ix_user_task_instance_id ON user_task (instance_id)
 -- next
+CREATE INDEX ix_user_task_open ON user_task (tenant_id, assignee_id, due_at, opened_at, id) WHERE state = 'OPEN'
+-- next
+CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at, id) WHERE state = 'OPEN' AND assignee_id IS NULL
+-- next
 CREATE INDEX ix_user_task_tenant_id ON user_task (tenant_id)
--- next
-CREATE INDEX ix_user_task_tenant_state_assignee ON user_task (tenant_id, state, assignee_id)
--- next
-CREATE INDEX ix_user_task_tenant_state_role ON user_task (tenant_id, state, role)
 -- next
 CREATE TABLE archive_file (
 	project_id BIGINT NOT NULL, 
@@ -1471,11 +1639,15 @@ CREATE TABLE co_handler (
 -- next
 CREATE INDEX ix_co_handler_instance_id ON co_handler (instance_id)
 -- next
+CREATE INDEX ix_co_handler_passed_on ON co_handler (tenant_id, passed_on_from_id) WHERE passed_on_from_id IS NOT NULL
+-- next
 CREATE INDEX ix_co_handler_task_id ON co_handler (task_id)
 -- next
 CREATE INDEX ix_co_handler_tenant_id ON co_handler (tenant_id)
 -- next
 CREATE INDEX ix_co_handler_tenant_user_state ON co_handler (tenant_id, user_id, state)
+-- next
+CREATE INDEX ix_co_handler_waiting ON co_handler (tenant_id, task_id, kind) WHERE state = 'WAITING'
 -- next
 CREATE UNIQUE INDEX uq_co_handler_unanswered ON co_handler (task_id, user_id) WHERE state IN ('PLANNED', 'WAITING')
 -- next
@@ -1729,12 +1901,39 @@ CREATE INDEX ix_former_password_tenant_id ON former_password (tenant_id)
 -- next
 CREATE INDEX ix_former_password_user_id ON former_password (user_id)
 -- next
+CREATE TABLE handover (
+	leaver_id BIGINT NOT NULL, 
+	receiver_id BIGINT NOT NULL, 
+	reason TEXT NOT NULL, 
+	done_by BIGINT, 
+	done_at DATETIME NOT NULL, 
+	undone_at DATETIME, 
+	undone_by BIGINT, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_handover PRIMARY KEY (id), 
+	CONSTRAINT ck_handover_two_people CHECK (leaver_id <> receiver_id), 
+	CONSTRAINT fk_handover_leaver_id_app_user FOREIGN KEY(leaver_id) REFERENCES app_user (id), 
+	CONSTRAINT fk_handover_receiver_id_app_user FOREIGN KEY(receiver_id) REFERENCES app_user (id)
+)
+-- next
+CREATE INDEX ix_handover_leaver_id ON handover (leaver_id)
+-- next
+CREATE INDEX ix_handover_tenant_id ON handover (tenant_id)
+-- next
 CREATE TABLE held_submission (
 	task_id BIGINT NOT NULL, 
 	instance_id BIGINT NOT NULL, 
 	answers TEXT NOT NULL, 
 	reasons TEXT NOT NULL, 
+	chosen TEXT NOT NULL, 
 	submitted_by BIGINT NOT NULL, 
+	on_behalf_of BIGINT, 
 	submitted_at DATETIME NOT NULL, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
@@ -1752,6 +1951,39 @@ CREATE TABLE held_submission (
 CREATE INDEX ix_held_submission_instance_id ON held_submission (instance_id)
 -- next
 CREATE INDEX ix_held_submission_tenant_id ON held_submission (tenant_id)
+-- next
+CREATE TABLE jump_request (
+	task_id BIGINT NOT NULL, 
+	instance_id BIGINT NOT NULL, 
+	node_id VARCHAR(80) NOT NULL, 
+	node_name VARCHAR(120) NOT NULL, 
+	reason TEXT NOT NULL, 
+	state VARCHAR(40) NOT NULL, 
+	asked_by BIGINT NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	decided_by BIGINT, 
+	decided_at DATETIME, 
+	answer TEXT, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_jump_request PRIMARY KEY (id), 
+	CONSTRAINT ck_jump_request_four_eyes CHECK (state <> 'DONE' OR decided_by <> asked_by), 
+	CONSTRAINT fk_jump_request_task_id_user_task FOREIGN KEY(task_id) REFERENCES user_task (id), 
+	CONSTRAINT fk_jump_request_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
+)
+-- next
+CREATE INDEX ix_jump_request_instance_id ON jump_request (instance_id)
+-- next
+CREATE INDEX ix_jump_request_tenant_id ON jump_request (tenant_id)
+-- next
+CREATE INDEX ix_jump_request_tenant_state ON jump_request (tenant_id, state, asked_at)
+-- next
+CREATE UNIQUE INDEX uq_jump_request_waiting ON jump_request (task_id) WHERE state = 'WAITING'
 -- next
 CREATE TABLE known_device (
 	user_id BIGINT NOT NULL, 
@@ -1845,6 +2077,27 @@ BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END
 -- next
 CREATE TRIGGER liability_entry_no_delete BEFORE DELETE ON liability_entry
 BEGIN SELECT RAISE(ABORT, 'ledger entries are append-only'); END
+-- next
+CREATE TABLE minutes_signature (
+	meeting_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	signed_at DATETIME NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_minutes_signature PRIMARY KEY (id), 
+	CONSTRAINT uq_minutes_signature_meeting_id_user_id_digest UNIQUE (meeting_id, user_id, digest), 
+	CONSTRAINT fk_minutes_signature_meeting_id_meeting FOREIGN KEY(meeting_id) REFERENCES meeting (id)
+)
+-- next
+CREATE INDEX ix_minutes_signature_meeting_id ON minutes_signature (meeting_id)
+-- next
+CREATE INDEX ix_minutes_signature_tenant_id ON minutes_signature (tenant_id)
 -- next
 CREATE TABLE project_document (
 	project_id BIGINT NOT NULL, 
@@ -2017,6 +2270,37 @@ CREATE INDEX ix_status_history_project_id ON status_history (project_id)
 -- next
 CREATE INDEX ix_status_history_tenant_id ON status_history (tenant_id)
 -- next
+CREATE TABLE substitution (
+	user_id BIGINT NOT NULL, 
+	stand_in_id BIGINT NOT NULL, 
+	starts_on DATE NOT NULL, 
+	ends_on DATE NOT NULL, 
+	up_to_fen BIGINT, 
+	reason VARCHAR(500) NOT NULL, 
+	named_by BIGINT, 
+	ended_at DATETIME, 
+	ended_by BIGINT, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_substitution PRIMARY KEY (id), 
+	CONSTRAINT ck_substitution_ends_after_start CHECK (ends_on >= starts_on), 
+	CONSTRAINT ck_substitution_not_oneself CHECK (user_id <> stand_in_id), 
+	CONSTRAINT ck_substitution_amount_positive CHECK (up_to_fen IS NULL OR up_to_fen > 0), 
+	CONSTRAINT fk_substitution_user_id_app_user FOREIGN KEY(user_id) REFERENCES app_user (id), 
+	CONSTRAINT fk_substitution_stand_in_id_app_user FOREIGN KEY(stand_in_id) REFERENCES app_user (id)
+)
+-- next
+CREATE INDEX ix_substitution_tenant_id ON substitution (tenant_id)
+-- next
+CREATE INDEX ix_substitution_tenant_stand_in ON substitution (tenant_id, stand_in_id, ends_on)
+-- next
+CREATE INDEX ix_substitution_tenant_user ON substitution (tenant_id, user_id, ends_on)
+-- next
 CREATE TABLE task_candidate (
 	task_id BIGINT NOT NULL, 
 	user_id BIGINT NOT NULL, 
@@ -2034,7 +2318,7 @@ CREATE TABLE task_candidate (
 -- next
 CREATE INDEX ix_task_candidate_tenant_id ON task_candidate (tenant_id)
 -- next
-CREATE INDEX ix_task_candidate_user_id ON task_candidate (user_id)
+CREATE INDEX ix_task_candidate_tenant_user ON task_candidate (tenant_id, user_id, task_id)
 -- next
 CREATE TABLE task_copy (
 	task_id BIGINT NOT NULL, 
@@ -2346,6 +2630,29 @@ BEGIN SELECT RAISE(ABORT, 'the books of fees are append-only'); END
 CREATE TRIGGER fee_reversal_no_delete BEFORE DELETE ON fee_reversal
 BEGIN SELECT RAISE(ABORT, 'the books of fees are append-only'); END
 -- next
+CREATE TABLE handover_item (
+	handover_id BIGINT NOT NULL, 
+	kind VARCHAR(40) NOT NULL, 
+	row_id BIGINT NOT NULL, 
+	title VARCHAR(300) NOT NULL, 
+	state VARCHAR(40) NOT NULL, 
+	"before" TEXT NOT NULL, 
+	note TEXT, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_handover_item PRIMARY KEY (id), 
+	CONSTRAINT fk_handover_item_handover_id_handover FOREIGN KEY(handover_id) REFERENCES handover (id)
+)
+-- next
+CREATE INDEX ix_handover_item_handover_id ON handover_item (handover_id)
+-- next
+CREATE INDEX ix_handover_item_tenant_id ON handover_item (tenant_id)
+-- next
 CREATE TABLE liability_release (
 	project_id BIGINT NOT NULL, 
 	instance_id BIGINT NOT NULL, 
@@ -2448,6 +2755,23 @@ CREATE INDEX ix_review_report_project_id ON review_report (project_id)
 -- next
 CREATE INDEX ix_review_report_tenant_id ON review_report (tenant_id)
 -- next
+CREATE TABLE substitution_scope (
+	substitution_id BIGINT NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_substitution_scope PRIMARY KEY (id), 
+	CONSTRAINT uq_substitution_scope_substitution_id_subject UNIQUE (substitution_id, subject), 
+	CONSTRAINT fk_substitution_scope_substitution_id_substitution FOREIGN KEY(substitution_id) REFERENCES substitution (id) ON DELETE CASCADE
+)
+-- next
+CREATE INDEX ix_substitution_scope_tenant_id ON substitution_scope (tenant_id)
+-- next
 CREATE TABLE agenda_item (
 	meeting_id BIGINT NOT NULL, 
 	project_id BIGINT NOT NULL, 
@@ -2457,12 +2781,14 @@ CREATE TABLE agenda_item (
 	report_id BIGINT NOT NULL, 
 	report_version INTEGER NOT NULL, 
 	panel_seed VARCHAR(40) NOT NULL, 
+	draw TEXT, 
 	panel_size INTEGER NOT NULL, 
 	result VARCHAR(40) NOT NULL, 
 	is_open BOOLEAN NOT NULL, 
 	reschedules INTEGER NOT NULL, 
 	counted TEXT, 
 	conditions TEXT NOT NULL, 
+	closes_at DATETIME, 
 	closed_at DATETIME, 
 	veto_reason TEXT NOT NULL, 
 	id BIGINT NOT NULL, 
@@ -2514,6 +2840,8 @@ CREATE TABLE panel_member (
 	user_id BIGINT NOT NULL, 
 	seat INTEGER NOT NULL, 
 	is_chair BOOLEAN NOT NULL, 
+	weight INTEGER NOT NULL, 
+	expertise VARCHAR(80) NOT NULL, 
 	declared_at DATETIME, 
 	is_recused BOOLEAN NOT NULL, 
 	recusal_reason TEXT NOT NULL, 
@@ -2535,6 +2863,31 @@ CREATE TABLE panel_member (
 CREATE INDEX ix_panel_member_agenda_item_id ON panel_member (agenda_item_id)
 -- next
 CREATE INDEX ix_panel_member_tenant_id ON panel_member (tenant_id)
+-- next
+CREATE TABLE question (
+	agenda_item_id BIGINT NOT NULL, 
+	seq INTEGER NOT NULL, 
+	asked_by BIGINT, 
+	text TEXT NOT NULL, 
+	answer TEXT NOT NULL, 
+	answered_by BIGINT, 
+	asked_at DATETIME NOT NULL, 
+	answered_at DATETIME, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_question PRIMARY KEY (id), 
+	CONSTRAINT uq_question_agenda_item_id_seq UNIQUE (agenda_item_id, seq), 
+	CONSTRAINT fk_question_agenda_item_id_agenda_item FOREIGN KEY(agenda_item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE INDEX ix_question_agenda_item_id ON question (agenda_item_id)
+-- next
+CREATE INDEX ix_question_tenant_id ON question (tenant_id)
 -- next
 CREATE TABLE resolution (
 	resolution_no VARCHAR(40), 
@@ -2578,11 +2931,13 @@ CREATE UNIQUE INDEX uq_resolution_one_live ON resolution (project_id) WHERE stat
 CREATE TABLE vote (
 	agenda_item_id BIGINT NOT NULL, 
 	member_id BIGINT NOT NULL, 
-	option VARCHAR(40) NOT NULL, 
+	sealed TEXT, 
+	option VARCHAR(40), 
 	conditions TEXT NOT NULL, 
 	opinion TEXT NOT NULL, 
 	cast_at DATETIME NOT NULL, 
 	is_closed BOOLEAN NOT NULL, 
+	is_void BOOLEAN NOT NULL, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -2592,12 +2947,19 @@ CREATE TABLE vote (
 	row_version INTEGER NOT NULL, 
 	CONSTRAINT pk_vote PRIMARY KEY (id), 
 	CONSTRAINT uq_vote_agenda_item_id_member_id UNIQUE (agenda_item_id, member_id), 
+	CONSTRAINT ck_vote_sealed_until_close CHECK (is_closed OR (option IS NULL AND conditions = '' AND opinion = '')), 
+	CONSTRAINT ck_vote_void_stays_sealed CHECK (NOT is_void OR option IS NULL), 
+	CONSTRAINT ck_vote_open_after_close CHECK (NOT is_closed OR is_void OR option IS NOT NULL), 
 	CONSTRAINT fk_vote_agenda_item_id_agenda_item FOREIGN KEY(agenda_item_id) REFERENCES agenda_item (id)
 )
 -- next
 CREATE INDEX ix_vote_agenda_item_id ON vote (agenda_item_id)
 -- next
 CREATE INDEX ix_vote_tenant_id ON vote (tenant_id)
+-- next
+CREATE TRIGGER vote_closed_no_insert BEFORE INSERT ON vote
+WHEN EXISTS (SELECT 1 FROM agenda_item WHERE id = NEW.agenda_item_id AND counted IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'a counted vote takes no ballot'); END
 -- next
 CREATE TRIGGER vote_closed_no_update BEFORE UPDATE ON vote WHEN OLD.is_closed
 BEGIN SELECT RAISE(ABORT, 'a closed vote cannot be changed'); END
@@ -2612,7 +2974,12 @@ CREATE TABLE condition_item (
 	text TEXT NOT NULL, 
 	is_mandatory BOOLEAN NOT NULL, 
 	responsible VARCHAR(80) NOT NULL, 
+	due_on DATE, 
 	status VARCHAR(40) NOT NULL, 
+	evidence TEXT NOT NULL, 
+	evidence_document_id BIGINT, 
+	met_by BIGINT, 
+	met_at DATETIME, 
 	verified_by BIGINT, 
 	verified_at DATETIME, 
 	note TEXT NOT NULL, 
@@ -2674,9 +3041,7 @@ BEGIN SELECT RAISE(ABORT, 'the books of fees are append-only'); END
 -- next
 CREATE TABLE vote_change (
 	vote_id BIGINT NOT NULL, 
-	option VARCHAR(40) NOT NULL, 
-	conditions TEXT NOT NULL, 
-	opinion TEXT NOT NULL, 
+	sealed TEXT NOT NULL, 
 	cast_at DATETIME NOT NULL, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
