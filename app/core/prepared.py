@@ -87,7 +87,7 @@ class Prepared:
         connection.dispatch.before_cursor_execute(connection, cursor, self.text, given, None, many)
         try:
             (cursor.executemany if many else cursor.execute)(self.text, given)
-        except self._dialect.loaded_dbapi.Error as error:  # type: ignore[attr-defined]  # the driver's module
+        except self._dialect.loaded_dbapi.Error as error:
             cursor.close()
             raise self._wrapped(connection, error, given) from error
         return cursor
@@ -97,7 +97,7 @@ class Prepared:
         is_lost = self._dialect.is_disconnect(error, connection.connection, None)
         if is_lost:
             connection.invalidate(error)
-        base: Any = self._dialect.loaded_dbapi.Error  # type: ignore[attr-defined]
+        base: Any = self._dialect.loaded_dbapi.Error
         return DBAPIError.instance(
             self.text, given, error, base, connection_invalidated=is_lost, dialect=self._dialect
         )

@@ -7,7 +7,7 @@ Objects of the same table that the session holds are flushed before a change and
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session, attributes, make_transient_to_detached
@@ -65,13 +65,13 @@ def _as_object(session: Session, model: type[Row], names: Sequence[str], values:
     """A row that was read as an object of the session; the one the session knows gets the values anew."""
     given = dict(zip(names, values, strict=True))
     mapper = inspect(model)
-    known: Row | None = session.identity_map.get(mapper.identity_key_from_primary_key((given["id"],)))
-    if known is not None:
+    known = session.identity_map.get(mapper.identity_key_from_primary_key((given["id"],)))
+    if isinstance(known, model):
         session.expire(known)
         for name, value in given.items():
             attributes.set_committed_value(known, name, value)
         return known
-    row: Row = mapper.class_manager.new_instance()
+    row = cast("Row", mapper.class_manager.new_instance())
     row.__dict__.update(given)
     make_transient_to_detached(row)
     session.add(row)
@@ -98,14 +98,14 @@ def store(*rows: Model) -> None:
 
 def _is_plain(row: Any) -> bool:
     """Whether it is a row of the database with nothing changed but columns."""
-    state = inspect(row)
+    state = attributes.instance_state(row)
     columns = state.mapper.columns
     return bool(state.persistent) and all(name in columns and name in state.dict for name in state.committed_state)
 
 
 def _differs(row: Any) -> bool:
     """Whether any column has another value than it was read with."""
-    state = inspect(row)
+    state = attributes.instance_state(row)
     return any(state.dict[name] != was for name, was in state.committed_state.items())
 
 
@@ -114,7 +114,7 @@ def _store(session: Session, row: Model) -> None:
     tenant_id, actor = tenant_in(session), find_actor()
     if row.tenant_id == NOBODY or tenant_id not in {None, row.tenant_id}:
         raise TenantBreach(f"{type(row).__name__} of tenant {row.tenant_id} written as {tenant_id}")
-    state = inspect(row)
+    state = attributes.instance_state(row)
     row.updated_by = actor.user_id if actor else row.updated_by
     if "updated_at" not in state.committed_state:
         row.updated_at = clock.now()

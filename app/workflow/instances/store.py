@@ -197,9 +197,8 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
 
 
 def _of_this_step(instance: ProcessInstance) -> list[Model]:
-    """The instance and its rows of the work list that the session holds: what a step changes as objects."""
-    held = db.session().identity_map.values()
-    return [row for row in held if row is instance or isinstance(row, UserTask)]
+    """The instance and rows of the work list that were changed: what a step changes as objects."""
+    return [row for row in db.session.dirty if row is instance or isinstance(row, UserTask)]
 
 
 def end(instance: ProcessInstance, run: Run) -> None:
