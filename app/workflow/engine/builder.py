@@ -254,7 +254,7 @@ class ScopeBuilder:
         return ""
 
     def _check_throws(self) -> None:
-        """What a throw, or the cancel of a transaction, compensates must be here, not inside a sub-process."""
+        """What a throw or the cancel of a transaction compensates must be here, not inside a sub-process."""
         inner = [
             node_id
             for node_id, node in self.nodes.items()

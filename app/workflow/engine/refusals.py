@@ -172,7 +172,8 @@ REFUSALS = (
         "event_subprocess_none_start",
         ".//bpmn:subProcess[@triggeredByEvent='true']/bpmn:startEvent[not(bpmn:messageEventDefinition"
         " or bpmn:signalEventDefinition or bpmn:timerEventDefinition or bpmn:errorEventDefinition"
-        " or bpmn:escalationEventDefinition or bpmn:conditionalEventDefinition)]",
+        " or bpmn:escalationEventDefinition or bpmn:conditionalEventDefinition"
+        " or bpmn:compensateEventDefinition)]",
         "事件子流程的开始事件没有触发条件",
         "请为开始事件选择消息、信号、定时、条件、错误或升级",
     ),

@@ -28,7 +28,7 @@ ROLES = {"wang": "PM_A", "li": "PM_A", "zhao": "PM_A", "chen": "LEGAL", "sun": "
 GRANTS = {
     "PM_A": {"workflow.instances.start", "files.document.upload"},
     "LEGAL": set(),
-    "ADMIN": {"workflow.instances.manage", "workflow.instances.view", "support.substitutes.manage"},
+    "ADMIN": {"workflow.instances.manage", "workflow.instances.view", "support.substitutes.manage", "workflow.scenarios.export"},
 }
 AMOUNT = {"type": "number", "key": "amount", "label": "金额", "properties": {"unit": "wan"}, "validate": {"required": True}}
 DECIDE = (
