@@ -35,7 +35,7 @@ from app.core.tenancy import Actor, acting_as, platform_scope
 from app.factory import create_app
 from app.support import workdays
 from app.workflow.tasks import queries, worklists
-from app.workflow.tasks.queries import TaskFilter
+from app.workflow.tasks.queries import FactFilter, TaskFilter
 from benchmarks import worklist_before as before
 from benchmarks.worklist_fill import ROLES, USERS, fill
 
@@ -107,7 +107,10 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             new = {m.name: taken(connection, m, people, options) for m in wanted}
         db.session.remove()
         db.engine.dispose()
-    rows = {name: {**figures(times), "before": figures(old[name]) if name in old else None} for name, times in new.items()}
+    rows = {
+        name: {**figures(times), "before": figures(old[name]) if name in old else None}
+        for name, times in new.items()
+    }
     slow = [name for name, row in rows.items() if row["p95_ms"] > TARGET_MS]
     return {
         "tasks": options.tasks,
@@ -221,6 +224,13 @@ def measures() -> Iterator[Measure]:
             yield _count(name, f"count {label}", wanted, narrowed)
         yield _count(name, "count", TaskFilter(), "")
         yield Measure(f"{name} facets", lambda who, n=name: queries.facets(n, who), before.facets(name))
+    for name in ("todo", "pool"):
+        yield _page(name, "fact text", TaskFilter(facts=(FactFilter("customer", "text", text="贸易"),)), new=True)
+        between = FactFilter("amount", "money", low=100_000_000, high=120_000_000)
+        yield _page(name, "fact between", TaskFilter(facts=(between,)), new=True)
+        yield _page(name, "sort fact", TaskFilter(sort="f.amount", sort_kind="money"), new=True)
+        for by in ("process", "day", "f.customer"):
+            yield Measure(f"{name} group {by}", _grouped(name, by), [])
     yield Measure("menu badge", queries.waiting_for, before.badge())
     yield Measure("tab counts", queries.counts, before.counts())
 
@@ -236,8 +246,19 @@ def _filters(name: str) -> Iterator[tuple[str, TaskFilter, str]]:
             yield urgency, TaskFilter(urgency=urgency, sort=sort), before.URGENCY[urgency]
 
 
+def _grouped(name: str, by: str) -> Callable[[Actor], object]:
+    return lambda who: queries.groups(queries.rows_of(name, who), TaskFilter(), by)
+
+
 def _page(
-    name: str, label: str, wanted: TaskFilter | None = None, *, order: str = "", narrowed: str = "", page_no: int = 1
+    name: str,
+    label: str,
+    wanted: TaskFilter | None = None,
+    *,
+    order: str = "",
+    narrowed: str = "",
+    page_no: int = 1,
+    new: bool = False,
 ) -> Measure:
     wanted = wanted or TaskFilter(sort=worklists.SHOWN_FIRST.get(name, "due"))
 
@@ -246,7 +267,8 @@ def _page(
         keys = db.session.scalars(query.limit(20).offset(20 * (page_no - 1))).all()
         return worklists.tasks_by_key(keys)
 
-    return Measure(f"{name} {label}", product, before.page(name, order, narrowed, page_no))
+    old = [] if new else before.page(name, order, narrowed, page_no)
+    return Measure(f"{name} {label}", product, old)
 
 
 def _count(name: str, label: str, wanted: TaskFilter, narrowed: str) -> Measure:

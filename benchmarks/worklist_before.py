@@ -36,6 +36,7 @@ INDEXES = {
         "ix_held_submission_tenant_id": "(tenant_id)",
         "ix_held_submission_instance_id": "(instance_id)",
     },
+    "case_fact": {},
     "task_copy": {
         "ix_task_copy_tenant_id": "(tenant_id)",
         "ix_task_copy_task_id": "(task_id)",

@@ -46,6 +46,11 @@ def _fill_tenant(connection: Any, tenant: int, tasks: int, open_tasks: int, case
         "started_by": SKEWED, "started_at": f"{NOW} - random() * interval '700 days'",
         "ended_at": f"CASE WHEN c > {open_tasks} THEN {NOW} - random() * interval '300 days' END",
     })  # fmt: skip
+    for name, column, value in (("customer", "text_value", COMPANY), ("amount", "number_value", "1000000 * (c % 997)")):
+        _insert(connection, "case_fact", tenant, f"generate_series(1, {cases}) c", {
+            "id": key(f"{name}{tenant}-", "c"), "instance_id": key(f"case{tenant}-", "c"), "name": f"'{name}'",
+            column: value,
+        })  # fmt: skip
     rows = f"""(SELECT i, is_open, CASE WHEN is_open THEN i ELSE 1 + i % {cases} END AS c, {SKEWED} AS u, random() AS chance,
         random() AS late, CASE WHEN is_open THEN {NOW} - random() * interval '20 days'
         ELSE {NOW} - interval '20 days' - random() * interval '700 days' END AS opened

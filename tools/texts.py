@@ -17,6 +17,7 @@ REGISTERING = frozenset(
         "Field",  # columns of a downloaded list
         "Invalid.of",
         "Refusal",  # what the engine refuses in a process file
+        "Shown",  # columns of the work lists
         "job",
         "menu_item",
         "panel",
@@ -37,7 +38,9 @@ TABLES = frozenset(
         "CONTRACT_WORDS",
         "COUNTER_WORDS",
         "FIXED_PAPERS",
+        "GROUP_NAMES",
         "LIABILITY_BASES",
+        "LIST_NAMES",
         "PARAMETER_WORDS",
         "REFUSED",
         "STATUSES",

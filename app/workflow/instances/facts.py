@@ -22,7 +22,7 @@ from app.workflow.instances.services import Names, StepServices
 SCALE = 10_000
 """Numbers are kept in ten-thousandths."""
 _LARGEST = 2**63 - 1
-_EMPTY = {"text_value": None, "number_value": None, "date_value": None}
+_EMPTY: Mapping[str, Any] = {"text_value": None, "number_value": None, "date_value": None}
 
 
 def keep_facts(instance: ProcessInstance, services: StepServices) -> None:
@@ -34,7 +34,7 @@ def keep_facts(instance: ProcessInstance, services: StepServices) -> None:
     kept = {fact.name: fact for fact in db.session.scalars(query)}
     names, new = Names(instance.data, services), []
     for column in columns:
-        values = _EMPTY | stored(column.kind, _value(column, names))
+        values = {**_EMPTY, **stored(column.kind, _value(column, names))}
         fact = kept.get(column.name)
         if fact is None:
             new.append({"instance_id": instance.id, "name": column.name, **values})

@@ -35,6 +35,10 @@ class Shown:
         return Field(self.label, self.value, self.exported, self.width)  # type: ignore[arg-type]
 
 
+def _fact_of(name: str) -> Callable[[Any], Any]:
+    return lambda row: row.facts.get(name)
+
+
 def _outcome(row: Any) -> str:
     return _("退回修改") if row.task.kind.value == "REWORK" else _("已提交")
 
@@ -85,7 +89,7 @@ def offered(list_name: str, process_id: str = "") -> dict[str, Shown]:
             column.label,
             f"facts.{name}",
             _CELLS.get(column.kind, "number" if column.kind == "number" else "text"),
-            lambda row, name=name: row.facts.get(name),
+            _fact_of(name),
             _EXPORTED.get(column.kind, "text"),
             sort=key,
         )

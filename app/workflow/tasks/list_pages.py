@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.i18n import _
 from app.core.paging import Page, paginate
 from app.core.tenancy import Actor, current_actor
-from app.core.transactions import unit_of_work
-from app.support import audit, sheets
+from app.support import sheets
 from app.support.identity import queries as people
 from app.support.identity.guards import signed_in
 from app.support.identity.rules import ROLE_NAMES
@@ -27,7 +26,7 @@ from app.workflow.tasks.queries import FACT, MOST_COUNTED, TaskFilter
 
 bp = Blueprint("lists", __name__)
 
-NAMES = {
+LIST_NAMES = {
     "todo": "我的待办",
     "pool": "待领取",
     "waiting": "等待他人",
@@ -47,17 +46,22 @@ def index() -> ResponseReturnValue:
     if set(request.args) <= {"list"} and name in queries.OF_TASKS:
         default = views.find_default(name, actor)
         if default is not None and default.arguments:
-            return redirect(url_for("tasks.index", list=name, view=default.id, **default.arguments))
+            return redirect(_address(name, default.id, default.arguments))
     wanted = _wanted(name, request.args)
     values = _values(name, actor, wanted, request.args.get("page", 1, type=int))
     counts = {key: _number(key, number) for key, number in queries.counts(actor).items()}
     return render_template(
         "tasks/index.html",
         name=name,
-        names={key: _(label) for key, label in NAMES.items()},
+        names={key: _(label) for key, label in LIST_NAMES.items()},
         counts=counts,
         **values,
     )
+
+
+def _address(name: str, view_id: int, arguments: Mapping[str, Any]) -> str:
+    """Of a list with a view's arguments; ``view`` keeps the default one from opening again."""
+    return url_for("tasks.index", list=name, view=view_id, **arguments)
 
 
 def _number(name: str, number: int) -> str:
@@ -148,28 +152,19 @@ def _groups(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, st
     return found
 
 
-@bp.get("/tasks/export.xlsx")
-@signed_in
-def export() -> ResponseReturnValue:
-    """The list as it is filtered, sorted and shown, as an Excel file with typed cells. 422 above the most rows.
+def workbook() -> Response:
+    """The list as it is filtered, sorted and shown, of ``task_id`` (several) alone if any. :raises TooManyRows:"""
+    actor, name = current_actor(), exported_list()
+    ticked = request.args.getlist("task_id", type=int)
+    rows = worklists.exported_rows(name, actor, _wanted(name, request.args), ticked)
+    task = Field("任务", lambda row: row.task.name, width=24)
+    return sheets.send_list(LIST_NAMES[name], [task, *(one.field() for one in columns.chosen(name, actor))], rows)
 
-    ``task_id`` (several): of its tasks these alone.
-    """
-    actor, name = current_actor(), _list_name(request.args)
-    name = name if name in queries.OF_TASKS else "todo"
-    rows = worklists.exported_rows(
-        name, actor, _wanted(name, request.args), request.args.getlist("task_id", type=int)
-    )
-    fields = [
-        Field("任务", lambda row: row.task.name, width=24),
-        *(one.field() for one in columns.chosen(name, actor)),
-    ]
-    answer = sheets.send_list(NAMES[name], fields, rows)
-    with unit_of_work():
-        audit.record(
-            actor, "workflow.tasks.list_exported", list=name, narrowed=sorted(kept_arguments(request.args))
-        )
-    return answer
+
+def exported_list() -> str:
+    """The list of tasks the address names."""
+    name = _list_name(request.args)
+    return name if name in queries.OF_TASKS else "todo"
 
 
 @bp.post("/tasks/columns")
@@ -201,7 +196,7 @@ def save_view() -> ResponseReturnValue:
         role=role if (role := request.form.get("role", "")) in ROLE_NAMES else None,
     )
     flash(_("已保存筛选方案「%(name)s」", name=view.name), "success")
-    return redirect(url_for("tasks.index", list=name, view=view.id, **view.arguments), 303)
+    return redirect(_address(name, view.id, view.arguments), 303)
 
 
 @bp.post("/tasks/views/<int:list_view_id>/remove")
@@ -216,4 +211,4 @@ def remove_view(list_view_id: int) -> ResponseReturnValue:
 
 def _back(name: str) -> ResponseReturnValue:
     arguments = kept_arguments(dict(parse_qsl(request.form.get("kept", "")[:4000])))
-    return redirect(url_for("tasks.index", list=name, view=0, **arguments), 303)
+    return redirect(_address(name, 0, arguments), 303)

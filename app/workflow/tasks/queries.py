@@ -50,7 +50,7 @@ LATEST = 2_000
 ENDLESS = frozenset({"done", "started", "copied", "watched"})
 """Lists that grow with the years; the others are counted to the last row."""
 
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     UserTask.id,
     UserTask.instance_id,
     UserTask.name,
@@ -60,7 +60,7 @@ _COLUMNS = (
     UserTask.closed_at,
     UserTask.search_text,
 )
-"""What lists are narrowed and sorted by; the rows themselves are read only for the page that is shown."""
+"""Columns lists are narrowed and sorted by; the rows themselves are read only for the page that is shown."""
 
 
 FACT = "f."
@@ -210,7 +210,7 @@ def groups(rows: Subquery, wanted: TaskFilter, by: str) -> list[tuple[str | None
     :param by: one of ``GROUPS``, or a list column of text, ``f.customer``.
     """
     if by.startswith(FACT):
-        key: ColumnElement[Any] = CaseFact.text_value
+        key = _value_of("text")
     else:
         key = {"process": rows.c.started_as, "node": rows.c.name, "day": beijing_day(rows.c.due_at)}[by]
     query = select(key.label("value"), func.count()).select_from(rows)

@@ -48,6 +48,15 @@ def test_a_good_diagram_has_no_findings():
     assert found(xml) == set()
 
 
+def test_list_columns_read_what_the_process_provides():
+    def with_column(text):
+        extension = f'<bpmn:extensionElements><spiffworkflow:properties><spiffworkflow:property name="column:one" value="{text}" /></spiffworkflow:properties></bpmn:extensionElements>'
+        return line(task(onComplete="ledger.post")).replace(b'isExecutable="true">', b'isExecutable="true">' + extension.encode(), 1)
+
+    assert found(with_column("金额; money; amount_fen + project.fee_fen")) == set()
+    assert found(with_column("金额; money; amuont_fen")) == {("proc_p", "unknown_name", "WARN")}
+
+
 TRAPS = {
     "plain_task": line(node("task", "x")),
     "complex_gateway": line(node("complexGateway", "x")),
