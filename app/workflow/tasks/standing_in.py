@@ -4,7 +4,6 @@ A task stays the absent person's; whoever stands in for her today sees it and ac
 case a person acts from one place only, hers or one other's: who made something does not check it for another.
 """
 
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -21,12 +20,12 @@ DEEDS = ("start", "submit", "hold", "sign", "answer")
 """What binds somebody to the place she did it from; looking, drafting and passing on do not."""
 
 
-def own_places(actor: Actor) -> Select[Any]:
+def own_places(actor: Actor) -> Select[int, int]:
     """(task, absent person) of the open tasks of people she stands in for."""
     return _reaching(actor).where(UserTask.assignee_id == Substitution.user_id)
 
 
-def pool_places(actor: Actor) -> Select[Any]:
+def pool_places(actor: Actor) -> Select[int, int]:
     """(task, absent person) of the unclaimed tasks such people could claim."""
     named = exists().where(TaskCandidate.task_id == UserTask.id)
     hers = exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.user_id == Substitution.user_id)
@@ -39,7 +38,7 @@ def pool_places(actor: Actor) -> Select[Any]:
     return _reaching(actor).where(UserTask.assignee_id.is_(None), or_(hers, and_(~named, role)))
 
 
-def asked_places(actor: Actor) -> Select[Any]:
+def asked_places(actor: Actor) -> Select[int, int]:
     """(task, absent person) of the tasks such people are asked to act on beside the owner, now."""
     deeper = aliased(CoHandler)
     passed_on = exists().where(deeper.passed_on_from_id == CoHandler.id, deeper.state == AskState.WAITING)
@@ -52,7 +51,7 @@ def asked_places(actor: Actor) -> Select[Any]:
     return _reaching(actor).where(asked)
 
 
-def _reaching(actor: Actor) -> Select[Any]:
+def _reaching(actor: Actor) -> Select[int, int]:
     return (
         select(UserTask.id, Substitution.user_id)
         .select_from(Substitution)
@@ -77,7 +76,7 @@ def _acted_from(actor: Actor, place: ColumnElement[bool]) -> ColumnElement[bool]
     )
 
 
-def keys(places: Select[Any]) -> Select[int]:
+def keys(places: Select[int, int]) -> Select[int]:
     """The tasks alone."""
     return places.with_only_columns(UserTask.id)
 
@@ -95,7 +94,7 @@ def asked_on(task: UserTask, actor: Actor) -> int | None:
     return None if actor.user_id is None else _whose(asked_places(actor), task)
 
 
-def _whose(places: Select[Any], task: UserTask) -> int | None:
+def _whose(places: Select[int, int], task: UserTask) -> int | None:
     query = places.with_only_columns(Substitution.user_id).where(UserTask.id == task.id)
     return db.session.scalar(query.order_by(Substitution.user_id).limit(1))
 
