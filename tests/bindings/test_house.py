@@ -112,12 +112,11 @@ def test_nothing_goes_round_the_tenants_condition():
 def test_raw_text_stands_only_in_table_definitions():
     found = []
     for path in SOURCES:
-        tree = ast.parse(path.read_text())
         imported = any(
             isinstance(node, ast.ImportFrom)
             and (node.module or "").startswith("sqlalchemy")
             and any(alias.name == "text" for alias in node.names)
-            for node in ast.walk(tree)
+            for node in nodes(path)
         )
         if imported and path.name not in {"models.py", "triggers.py"} and name_of(path) not in RAW:
             found.append(name_of(path))
@@ -130,7 +129,7 @@ def test_tables_and_connections_are_not_used_bare():
     for path in SOURCES:
         if name_of(path) in RAW or name_of(path) == "app/core/db.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if not isinstance(node, ast.Attribute):
                 continue
             of = ast.unparse(node.value)
@@ -145,7 +144,7 @@ def test_tables_and_connections_are_not_used_bare():
 def names_imported(path: Path, module: str) -> set[str]:
     return {
         alias.name
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module)
         for alias in node.names
     }
@@ -166,7 +165,7 @@ def test_the_clock_is_asked_never_the_system(app):
         f"{name_of(path)}:{node.lineno}"
         for path in SOURCES
         if name_of(path) != "app/core/clock.py"
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"now", "today", "utcnow"}
