@@ -86,11 +86,11 @@ class NobodyToHandle(Conflict):
     message = "下一环节“{node}”没有可以办理的人（{reason}），本次操作没有保存；请联系系统管理员补充人员后再试"
 
 
-class NobodyChosen(Conflict):
+class NobodyChosen(Invalid):
     """Who submits was to choose who handles the next node."""
 
     code = "workflow.instances.nobody_chosen"
-    message = "请在“下一环节”中选择“{node}”的办理人，再提交"
+    message = "请选择“{node}”的办理人，再提交"
 
 
 class ChoiceNotEligible(Conflict):

@@ -111,7 +111,7 @@ def case(instance_id: int) -> ResponseReturnValue:
     """A case for whoever takes part in it: where it stands, the diagram, the history, the papers."""
     actor = current_actor()
     instance = queries.get_case(instance_id, actor)
-    waiting = queries.open_tasks(instance_id)
+    waiting, release_id = queries.open_tasks(instance_id), instance.release_id
     return render_template(
         "instances/case.html",
         instance=instance,
@@ -122,7 +122,7 @@ def case(instance_id: int) -> ResponseReturnValue:
         drawn=diagram.diagram_of(instance, actor, request.args.get("process", "")),
         documents=files.list_documents(DOCUMENTS, instance_id),
         reasons=queries.list_reasons(instance_id),
-        assigned=[(task, sentences(task.assignment)) for task in queries.list_assigned(instance_id)],
+        assigned=[(one, sentences(one.assignment, release_id)) for one in queries.list_assigned(instance_id)],
         recusal=recusal.box_of(instance, actor),
         follows=following.find_follow(instance_id, actor) is not None,
     )

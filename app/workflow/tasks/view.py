@@ -10,7 +10,6 @@ from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import writings
-from app.workflow.assignment.reading import is_ruled
 from app.workflow.instances.assigning.explaining import sentences
 from app.workflow.instances.assigning.preview import Ahead, preview
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
@@ -160,7 +159,7 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
         my_copy=mine,
         phrases=tuple(phrases_of(actor)) if deeds.sign or deeds.comment else (),
         ahead=tuple(_ahead(task, instance, actor)) if deeds.work else (),
-        why=tuple(sentences(task.assignment)) if is_ruled(task.properties) or instance.recused else (),
+        why=tuple(sentences(task.assignment, instance.release_id)),
     )
 
 

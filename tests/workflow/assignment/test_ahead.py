@@ -121,7 +121,8 @@ def test_the_pages_say_who_is_next_let_her_choose_and_tell_why(desks):
         sent = {"values": {}, **sent}
         return desk.browser("wang").post(f"/tasks/{task_id}/complete", json=sent, headers={"Idempotency-Key": str(len(str(sent))) * 9})
 
-    assert submit().status_code == 409
+    refused = submit()
+    assert (refused.status_code, refused.get_json()["message"]) == (422, "请选择“check”的办理人，再提交")
     assert submit(chosen=["x"]).status_code == 422
     assert submit(chosen={"check": "1"}).status_code == 422
     assert submit(chosen={"check": desk.ids["li"]}).status_code == 200
@@ -137,8 +138,8 @@ def test_the_pages_say_who_is_next_let_her_choose_and_tell_why(desks):
     ("process_id", "words"),
     [
         ("proc_random", "随机抽取，种子 "), ("proc_turn", "轮流办理，第 "), ("proc_least", "待办最少的人办理"), ("proc_two", "王芳的第 2 级上级"),
-        ("proc_head", "王芳所在部门的负责人"), ("proc_money", "权限足够的岗位，由低到高：LEGAL（1,000,000.00 元）"),
-        ("proc_admin", "没有找到办理人，按约定交由系统管理员处理"), ("proc_handler", "环节 fill 的办理人"),
+        ("proc_head", "王芳所在部门的负责人"), ("proc_money", "授权表“审批权限额度”"), ("proc_money", "权限足够的岗位，由低到高：LEGAL（1,000,000.00 元）"),
+        ("proc_admin", "没有找到办理人，按约定交由系统管理员处理"), ("proc_handler", "“fill”的办理人"),
     ],
 )  # fmt: skip
 def test_why_is_told_in_words(desks, process_id, words):

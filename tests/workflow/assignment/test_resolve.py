@@ -4,19 +4,22 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 
 from app.core.db import db
 from app.support.identity import queries as people
 from app.workflow.assignment.rules import draw
 from app.workflow.instances import operations as instances
+from app.workflow.instances import retelling
+from app.workflow.instances.assigning import settling
 from app.workflow.instances.assigning.queries import find_turn, loads
 from app.workflow.instances.errors import ChoiceNotEligible, NobodyChosen, NobodyToHandle
-from app.workflow.instances.models import EventSubscription, TaskState, UserTask
+from app.workflow.instances.models import EventSubscription, ProcessInstance, TaskState
 from app.workflow.tasks import operations
 from app.workflow.tasks.errors import CannotAsk, CannotChoose, KeptApart
 from app.workflow.tasks.models import AskKind
 from tests.workflow.assignment.company import OPEN, after_fill, line
-from tests.workflow.engine.diagrams import begin, end, flow, many, message, catch, process, script, user
+from tests.workflow.engine.diagrams import catch, message, user
 from tests.workflow.tasks.desk import WHY
 
 pytestmark = pytest.mark.both_databases
@@ -252,3 +255,54 @@ def test_a_choice_waits_for_added_signers(desk):
     assert desk.fill(task_id, chosen={"check": desk.ids["li"]}) == (True, True)
     desk.act(operations.sign, task_id, agrees=True, opinion="同意办理", by="chen")
     assert desk.opened(case)[1] == "li"
+
+
+# ------------------------------------------------------------------ beside the rules
+
+
+def test_a_case_with_a_passed_task_can_be_retold(desk):
+    case = desk.run("proc_same", by="wang")
+    with desk.at_work():
+        told = retelling.retell(db.session.get(ProcessInstance, case), desk.system)
+    assert not told.failures
+    assert "task: check" in told.text
+
+
+def test_another_room_says_who_stands_in_but_never_whom_the_case_bars(desk, monkeypatch):
+    asked = []
+
+    def always(who):
+        def settler(instance, named):
+            asked.append([(one.place.node_id, one.user_id) for one in named])
+            return [settling.StandIn(desk.ids[who], "休假") for _one in named]
+
+        monkeypatch.setattr(settling, "_settlers", [settler])
+
+    always("zhao")
+    task, assignee, _none = desk.opened(desk.run("proc_plain", who=desk.ids["li"]))
+    assert assignee == "zhao"
+    assert task.assignment["settled"] == [[desk.ids["li"], desk.ids["zhao"], "休假"]]
+    assert asked[-1] == [("check", desk.ids["li"])]
+    always("wang")
+    task, assignee, _none = desk.opened(desk.run("proc_turn_apart", by="wang"))
+    assert assignee in {"li", "zhao"}
+    assert task.assignment["settled"] == [[desk.ids[assignee], desk.ids[assignee], "barred"]]
+
+
+def test_a_node_without_a_rule_costs_no_statement(desk):
+    """The short way: what a submission asks the database is the same with the rules as without."""
+    counts = {}
+    for process_id in ("proc_plain", "proc_turn"):
+        case = desk.start(process_id, who=desk.ids["li"])
+        task_id = desk.one(case, "fill")
+        statements = []
+        with desk.at_work():
+            note = lambda _c, _cursor, statement, *_more: statements.append(statement)  # noqa: E731
+            event.listen(db.engine, "before_cursor_execute", note)
+            try:
+                desk.act(operations.complete, task_id, {}, by="wang")
+            finally:
+                event.remove(db.engine, "before_cursor_execute", note)
+        counts[process_id] = [one for one in statements if "assignment_turn" in one or "app_user" in one.split("WHERE")[0]]
+    assert counts["proc_plain"] == []
+    assert counts["proc_turn"] != []

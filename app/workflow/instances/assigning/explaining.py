@@ -6,10 +6,13 @@ from typing import Any
 from app.core.i18n import _, lazy
 from app.core.money import show_yuan
 from app.support.identity import queries as people
+from app.workflow import definitions
 from app.workflow.assignment.reading import PREVIOUS, Source, read_rule
+from app.workflow.definitions import CompiledRelease
 from app.workflow.instances.access import role_name
 from app.workflow.instances.assigning.barring import in_words
 from app.workflow.instances.assigning.given import EMPTY, SAME, Why
+from app.workflow.instances.words import Words
 
 _EMPTY = {
     "pool": lazy("没有找到办理人，按约定由“{role}”岗位领取"),
@@ -27,14 +30,17 @@ _NOTES = {
 _PASSES = {SAME: lazy("与上一环节是同一人，自动通过"), EMPTY: lazy("无人办理，按约定跳过")}
 
 
-def sentences(kept: Mapping[str, Any] | None) -> list[str]:
-    """What to tell, in order; empty for a task no rule was asked for."""
-    return list(_told(Why.of(kept))) if kept else []
+def sentences(kept: Mapping[str, Any] | None, release_id: int) -> list[str]:
+    """What to tell, in order; empty for a task no rule was asked for.
+
+    Nodes and tables are called as the release calls them.
+    """
+    return list(_told(Why.of(kept), definitions.compiled(release_id))) if kept else []
 
 
-def _told(why: Why) -> Iterator[str]:
+def _told(why: Why, release: CompiledRelease) -> Iterator[str]:
     names = people.display_names([*why.found, *why.users, *_others(why)])
-    yield _("规则：%(rule)s", rule=rule_in_words(why, names))
+    yield _("规则：%(rule)s", rule=_rule_in_words(why, names, release))
     if why.found:
         yield _("候选人：%(names)s", names=_joined(names, why.found))
     for user_id, reason, node in why.barred:
@@ -63,7 +69,7 @@ def _others(why: Why) -> list[int]:
     return [*settled, *(row[0] for row in why.barred), *([why.whose] if why.whose else [])]
 
 
-def rule_in_words(why: Why, names: Mapping[int, str]) -> str:
+def _rule_in_words(why: Why, names: Mapping[int, str], release: CompiledRelease) -> str:
     """``申请人的第 2 级上级（王芳的上级）``."""
     rule = read_rule({"candidates": why.rule} if why.rule != Source.NAMED else {"assign": "x"})
     whose = names.get(why.whose or 0, "")
@@ -77,8 +83,9 @@ def rule_in_words(why: Why, names: Mapping[int, str]) -> str:
         case Source.SUPERIOR:
             return _("%(name)s的第 %(n)s 级上级", name=whose or _whose(rule.of), n=rule.level)
         case Source.HANDLER:
-            return _("环节 %(node)s 的办理人", node=rule.of)
-    return _("授权表 %(decision)s", decision=rule.decision)
+            return _("“%(node)s”的办理人", node=Words(release).node(rule.of))
+    decision = release.decisions.get(rule.decision)
+    return _("授权表“%(name)s”", name=decision.name if decision else rule.decision)
 
 
 def _whose(of: str) -> str:

@@ -1,7 +1,7 @@
 """Asked when tasks open: who gets each. Nodes without a rule keep their short way, without a statement more."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from app.core import clock
@@ -31,7 +31,7 @@ def give(
     case = Case(
         instance, services.actor.user_id, is_submitted=services.is_submission, choices=services.choices
     )
-    return answers(case, [place_of(instance, view, facts(view, services)) for view in views])
+    return answers(case, [place_of(instance, view, partial(facts, view, services)) for view in views])
 
 
 def answers(case: Case, places: Sequence[Place]) -> list[Given]:
@@ -55,16 +55,16 @@ def _given(place: Place, case: Case) -> Given:
     return resolve(place, case)  # nobody at all: what the rules do then
 
 
-def place_of(instance: ProcessInstance, view: TaskView, facts: Mapping[str, Any]) -> Place:
-    """The place of a task the engine has ready."""
+def place_of(instance: ProcessInstance, view: TaskView, facts: Callable[[], Mapping[str, Any]]) -> Place:
+    """The place of a task the engine has ready; ``facts`` are read when an expression asks."""
     return Place(
         node_id=view.node_id,
         process_id=view.process_id,
         name=view.name,
         role=view.properties.get("role") or view.lane,
         properties=view.properties,
-        evaluate=lambda text: _compiled(text).evaluate(facts, now=clock.now()),
-        decide=lambda decision_id: _decided(instance, decision_id, facts),
+        evaluate=lambda text: _compiled(text).evaluate(facts(), now=clock.now()),
+        decide=lambda decision_id: _decided(instance, decision_id, facts()),
         must_fill=lambda: _must_fill(instance, view.properties.get("form")),
         chosen=chosen_of(view.data, view.node_id),
     )

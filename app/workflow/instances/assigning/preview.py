@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.core.errors import AppError
@@ -86,7 +87,7 @@ def _asked(
         handled={task.node_id: actor.user_id} if actor.user_id else {},
         only_looks=True,
     )
-    (given,) = answers(case, [place_of(instance, view, worklist.facts_at(view, services))])
+    (given,) = answers(case, [place_of(instance, view, partial(worklist.facts_at, view, services))])
     return given
 
 

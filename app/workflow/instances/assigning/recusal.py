@@ -1,6 +1,7 @@
 """Recusal 回避: somebody with an interest in a case takes no part in it; what was hers is given to others."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 
@@ -120,7 +121,7 @@ def _give_again(task: UserTask, instance: ProcessInstance, actor: Actor) -> None
     )
     services = StepServices(instance.id, instance.business_key, actor)
     case = Case(instance, None)
-    (given,) = answers(case, [place_of(instance, view, worklist.facts_at(view, services))])
+    (given,) = answers(case, [place_of(instance, view, partial(worklist.facts_at, view, services))])
     _hand_to(task, given)
 
 
