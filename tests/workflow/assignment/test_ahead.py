@@ -61,7 +61,7 @@ def seen(desk, task_id, by="wang"):
 @pytest.mark.both_databases
 @pytest.mark.parametrize("process_id", RULES)
 def test_what_is_foretold_comes_true_and_nothing_is_written_for_it(desk, process_id):
-    for by in ("wang", "li"):
+    for by in ("wang", "li")[: 1 + (process_id == "proc_turn")]:
         case = desk.start(process_id, by=by, amount_fen=100, who=desk.ids["zhao"])
         task_id = desk.one(case, "fill")
         desk.act(operations.claim, task_id, by=by)
