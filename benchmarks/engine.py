@@ -26,6 +26,7 @@ The library's loggers are quiet on both sides, which favours the stock side agai
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import shutil
@@ -621,7 +622,9 @@ def office_on(database_url: str, folder: Path) -> Iterator[Office]:
         with platform_scope("migrations"):
             upgrade(revision="head")
         with acting_as(system_actor(1)):
-            yield Office(app)
+            office = Office(app)
+            gc.freeze()  # as in wsgi.py
+            yield office
             db.session.remove()
         db.engine.dispose()
 
