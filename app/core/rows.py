@@ -92,8 +92,8 @@ def store(*rows: Model) -> None:
         session.flush()
         return
     for row in changed:
-        if _differs(row):
-            _store(session, row)
+        if names := _differing(row):
+            _store(session, row, names)
 
 
 def _is_plain(row: Any) -> bool:
@@ -103,13 +103,18 @@ def _is_plain(row: Any) -> bool:
     return bool(state.persistent) and all(name in columns and name in state.dict for name in state.committed_state)
 
 
-def _differs(row: Any) -> bool:
-    """Whether any column has another value than it was read with."""
+def _differing(row: Any) -> set[str]:
+    """Columns that have another value than they were read with: the index of one that has not is left alone."""
     state = attributes.instance_state(row)
-    return any(state.dict[name] != was for name, was in state.committed_state.items())
+    return {name for name, was in state.committed_state.items() if not _is_same(state.dict[name], was)}
 
 
-def _store(session: Session, row: Model) -> None:
+def _is_same(value: Any, was: Any) -> bool:
+    """Equal and of one type; what holds other values (in which ``1 == True``) only when it is the same object."""
+    return value is was or (type(value) is type(was) and type(value) not in (dict, list) and bool(value == was))
+
+
+def _store(session: Session, row: Model, names: set[str]) -> None:
     require_writing()
     tenant_id, actor = tenant_in(session), find_actor()
     if row.tenant_id == NOBODY or tenant_id not in {None, row.tenant_id}:
@@ -118,7 +123,7 @@ def _store(session: Session, row: Model) -> None:
     row.updated_by = actor.user_id if actor else row.updated_by
     if "updated_at" not in state.committed_state:
         row.updated_at = clock.now()
-    changed = sorted(state.committed_state)
+    changed = sorted(names | {"updated_at", "updated_by"})
     given = {BY + "id": row.id, BY + "tenant_id": row.tenant_id, BY + "row_version": row.row_version}
     given |= {NEW + name: state.dict[name] for name in changed}
     connection = session.connection()
