@@ -4,7 +4,6 @@ A task stays the absent person's; whoever stands in for her today sees it and ac
 case a person acts from one place only, hers or one other's: who made something does not check it for another.
 """
 
-
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
