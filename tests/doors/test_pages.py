@@ -15,8 +15,14 @@ pytestmark = [pytest.mark.real_clock, pytest.mark.xdist_group("doors")]
 
 OWN = {"committee.ballot": "cast_vote"}
 """Pages of a task only its handler may open, by node."""
-ELSEWHERE = {"tasks.preview": "tests/doors/test_documents.py", "migration.show": "tests/workflow/migration/test_pages.py"}
-"""Pages of what the filled company has none of: what a handler has entered so far, a move to another release."""
+ELSEWHERE = {
+    "tasks.preview": "tests/doors/test_documents.py",
+    "migration.show": "tests/workflow/migration/test_pages.py",
+    "tasks.batches.show": "tests/workflow/tasks/test_batch.py",
+    "tasks.handover.show": "tests/workflow/tasks/test_handover.py",
+}
+"""Pages of what the filled company has none of: what a handler has entered so far, a move to another release, a batch
+of tasks, a handover."""
 MAGIC = {"xlsx": b"PK", "pdf": b"%PDF"}
 LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\}\}|\{%|\bNone\b|\bundefined\b|\bUndefined\b|\bNaN\b|<built-in|object at 0x")
 
