@@ -1,16 +1,22 @@
 """Every action in every structure: played on a real case, told in one line, and then the case is walked to its end."""
 
+from datetime import date
 from itertools import count
 
+from app.core.db import db
 from app.core.errors import AppError
+from app.support.identity import operations as identity
+from app.support.identity.operations import Absence
 from app.workflow.instances import operations as instances
-from app.workflow.instances import suspension
+from app.workflow.instances import store, suspension
 from app.workflow.instances.models import UserTask
 from app.workflow.tasks import beside, operations
-from app.workflow.tasks.models import AskKind
+from app.workflow.tasks.models import AskKind, BatchKind
+from app.workflow.tasks.operations import batch as batches
 from tests.workflow.tasks.desk import STAFF, VALUES, WHY
 from tests.workflow.tasks.structures import STRUCTURES
 
+DAY = date(2026, 11, 24)
 _keys = count(1)
 PROCESSES = tuple(structure.content for structure in STRUCTURES.values())
 
@@ -124,6 +130,74 @@ def _rest(case):
     case.desk.act(suspension.resume, case.id, reason=WHY, by="sun")
 
 
+def _away(case):
+    """陈静 stands in for 王芳, until the end of the cell."""
+    return case.desk.act(operations.name_substitute, Absence(case.desk.ids["wang"], case.desk.ids["chen"], DAY, DAY, "出差"), by="wang")
+
+
+def _seen_by_substitute(case):
+    key = _away(case)
+    assert case.fill in case.desk.listed("chen")
+    case.desk.act(operations.end_substitute, key, by="wang")
+
+
+def _done_by_substitute(case):
+    key = _away(case)
+    try:
+        case.complete(case.fill, "chen")
+    finally:
+        case.desk.act(operations.end_substitute, key, by="wang")
+
+
+def _batch(kind, by="wang", **named):
+    def act(case):
+        batch = case.desk.act(operations.start_batch, [case.fill], kind, words=WHY, by=by, **named)
+        with case.desk.at_work():
+            assert [item.state for item in batches.items_of(batch)] == ["DONE"]
+
+    return act
+
+
+def _transfer_many(case):
+    _batch(BatchKind.TRANSFER, to_user_id=case.desk.ids["li"])(case)
+
+
+def _late(case):
+    """Its time is over; what its node then wants is put into the row, as if the diagram said so."""
+    case.desk.act(_want, case.fill)
+    case.desk.act(_timed_out, case.fill)
+
+
+def _want(task_id, *, actor):
+    task = db.session.get(UserTask, task_id)
+    task.properties = {**task.properties, "onTimeout": "transfer", "timeoutTo": "LEGAL"}
+
+
+def _timed_out(task_id, *, actor):
+    task = db.session.get(UserTask, task_id)
+    assert operations.act_on_timeout(task, store.lock(task.instance_id), actor)
+    task.properties = {name: value for name, value in task.properties.items() if name not in {"onTimeout", "timeoutTo"}}
+
+
+def _jump(case):
+    """To the task after it; a second administrator confirms."""
+    request = case.act(operations.ask_jump, "after", reason=WHY, by="sun")
+    case.desk.act(operations.confirm_jump, request, reason=WHY, by="li")
+
+
+def _hand_over(case):
+    with case.desk.at_work():
+        standing = case.desk.open(case.id)
+    handover = case.desk.act(identity.hand_over, case.desk.ids["wang"], case.desk.ids["zhao"], reason=WHY, by="sun")
+    assert case.fill in case.desk.listed("zhao")
+    assert case.desk.open(case.id) == standing
+    return handover
+
+
+def _hand_over_and_back(case):
+    case.desk.act(identity.undo_handover, _hand_over(case), reason=WHY, by="sun")
+
+
 ACTIONS = {
     "领取后退回公共池": lambda case: case.act(operations.release),
     "保存草稿": lambda case: case.act(operations.save_draft, VALUES),
@@ -144,6 +218,14 @@ ACTIONS = {
     "抄送": lambda case: case.act(operations.copy_to, [case.desk.ids["chen"]]),
     "催办": lambda case: case.act(operations.urge, by="li"),
     "留言": lambda case: case.act(operations.comment, "请尽快办理"),
+    "代理人可见": _seen_by_substitute,
+    "代理人提交": _done_by_substitute,
+    "批量转办": _transfer_many,
+    "批量催办": _batch(BatchKind.URGE, by="li"),
+    "工作交接": _hand_over,
+    "交接后撤销": _hand_over_and_back,
+    "跳转到 after（两名管理员）": _jump,
+    "超时自动转交": _late,
     "挂起后恢复": _rest,
     "终止流程": lambda case: case.desk.act(instances.cancel, case.id, reason=WHY, by="sun"),
 }

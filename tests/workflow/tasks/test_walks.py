@@ -16,12 +16,17 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.core.errors import AppError
+from app.support.identity import operations as identity
+from app.support.identity.models import Handover, Substitution
+from app.support.identity.operations import Absence
 from app.support.jobs.runner import run_due
 from app.workflow.instances import operations as instances
 from app.workflow.instances import suspension
 from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
 from app.workflow.tasks import operations
-from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, CoHandler, HeldSubmission
+from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, BatchKind, CoHandler, HeldSubmission
+from app.workflow.tasks.operations import jump as jumps
+from app.workflow.tasks.standing_in import DEEDS
 from tests.workflow.tasks import matrix
 from tests.workflow.tasks.desk import STAFF, VALUES, WHY
 from tests.workflow.tasks.structures import STRUCTURES
@@ -61,6 +66,11 @@ class Walk:
         """Mostly somebody whose task it is, else anybody."""
         listed = [login for login in LOGINS if task_id in self.desk.listed(login) | self.desk.listed(login, "pool")]
         return self.some(listed) if listed and self.chance.random() < 0.75 else self.person()
+
+    def away(self):
+        """Substitutions that run: everybody's, of every walk."""
+        with self.desk.at_work():
+            return db.session.scalars(select(Substitution).where(Substitution.ended_at.is_(None))).all()
 
     def ask_of(self, task_id):
         with self.desk.at_work():
@@ -114,12 +124,16 @@ class Walk:
     def _due(self, login, rows, asks, held):
         """A second telling of what a to-do list holds, without the query of the desk."""
         user_id, found = self.desk.ids[login], set()
+        with self.desk.at_work():
+            log = db.session.scalars(select(TaskLog).where(TaskLog.instance_id == self.case)).all()
+        places = {row.on_behalf_of for row in log if row.actor_id == user_id and row.action in DEEDS}
+        absent = {row.user_id for row in self.away() if row.stand_in_id == user_id and places <= {row.user_id}}
         for row in rows:
             mine = [a for a in asks if a.task_id == row.id and a.state == AskState.WAITING]
             blocked = row.id in held or any(a.kind in {AskKind.DELEGATE, AskKind.BEFORE} for a in mine)
             passed_on = {a.passed_on_from_id for a in mine}
-            asked = any(a.user_id == user_id and a.id not in passed_on for a in mine)
-            if row.state == TaskState.OPEN and ((row.assignee_id == user_id and not blocked) or asked):
+            asked = any(a.user_id in {user_id, *absent} and a.id not in passed_on for a in mine)
+            if row.state == TaskState.OPEN and ((row.assignee_id in {user_id, *absent} and not blocked) or asked):
                 found.add(row.id)
         return found
 
@@ -170,6 +184,44 @@ def _return(walk, task_id, by):
     walk.desk.act(operations.return_to, task_id, walk.some(("first", "fill")), reason=WHY, by=by)
 
 
+def _away(walk, _task_id, by):
+    absence = Absence(walk.desk.ids[by], walk.whom(), matrix.DAY, matrix.DAY, "出差")
+    walk.desk.act(operations.name_substitute, absence, by=by)
+
+
+def _back(walk, _task_id, by):
+    running = walk.away()
+    walk.desk.act(operations.end_substitute, walk.some(running).id if running else 7, by=by)
+
+
+def _hand_over(walk, _task_id, _by):
+    walk.desk.act(identity.hand_over, walk.whom(), walk.whom(), reason=WHY, by="sun")
+
+
+def _hand_back(walk, _task_id, _by):
+    with walk.desk.at_work():
+        known = db.session.scalars(select(Handover.id).where(Handover.undone_at.is_(None))).all()
+    walk.desk.act(identity.undo_handover, walk.some(known) if known else 7, reason=WHY, by="sun")
+
+
+def _ask_jump(walk, task_id, _by):
+    targets = ("first", "fill", "beside", "after")
+    walk.desk.act(operations.ask_jump, task_id, walk.some(targets), reason=WHY, by="sun")
+
+
+def _answer_jump(verb):
+    def act(walk, task_id, _by):
+        request = walk.desk.get(jumps.find_waiting, task_id)
+        walk.desk.act(verb, request.id if request else 7, reason=WHY, by="li")
+
+    return act
+
+
+def _transfer_many(walk, task_id, by):
+    tasks = {task_id, walk.task()}
+    walk.desk.act(operations.start_batch, tasks, BatchKind.TRANSFER, words=WHY, to_user_id=walk.whom(), by=by)
+
+
 def _message(walk, _task_id, _by):
     walk.desk.act(instances.send_message, walk.structure.message or walk.structure.waits_for or "called", walk.key)
 
@@ -202,12 +254,20 @@ ACTS = {
     "comment": _on(operations.comment, text="请看"),
     "suspend": lambda walk, _task_id, by: walk.desk.act(suspension.suspend, walk.case, reason=WHY, by=by),
     "resume": lambda walk, _task_id, by: walk.desk.act(suspension.resume, walk.case, reason=WHY, by=by),
+    "away": _away,
+    "back": _back,
+    "hand over": _hand_over,
+    "hand back": _hand_back,
+    "ask jump": _ask_jump,
+    "confirm jump": _answer_jump(operations.confirm_jump),
+    "refuse jump": _answer_jump(operations.refuse_jump),
+    "transfer many": _transfer_many,
     "message": _message,
     "time": _let_time_pass,
 }
 BY_ADMINISTRATOR = {"suspend", "resume"}
 BY_SYSTEM = {"message", "time"}
-UNLOGGED = {"draft", "time"}
+UNLOGGED = {"draft", "time", "away", "back", "hand over", "hand back", "confirm jump", "refuse jump", "ask jump", "transfer many"}
 MAY_REPEAT = {"claim", "copy", "submit", "release"}
 """Doing it again changes nothing, and is not told again."""
 
