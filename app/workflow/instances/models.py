@@ -126,7 +126,12 @@ class CaseFact(Model):
     date_value: Mapped[date | None] = mapped_column(Date)
 
     __table_args__ = (
-        UniqueConstraint("instance_id", "name"),
+        Index(
+            "uq_case_fact_instance_name",
+            *("tenant_id", "instance_id", "name"),
+            unique=True,
+            postgresql_include=["text_value", "number_value", "date_value"],
+        ),
         Index("ix_case_fact_text", "tenant_id", "name", "text_value", "instance_id"),
         Index("ix_case_fact_number", "tenant_id", "name", "number_value", "instance_id"),
         Index("ix_case_fact_date", "tenant_id", "name", "date_value", "instance_id"),
