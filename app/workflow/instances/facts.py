@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
+from app.core.errors import AppError
 from app.core.feel import FeelError
 from app.core.rows import insert_rows, update_rows
 from app.workflow import definitions
@@ -46,7 +47,7 @@ def keep_facts(instance: ProcessInstance, services: StepServices) -> None:
 def _value(column: ListColumn, names: Names) -> Any:
     try:
         return column.expression.evaluate(names, now=clock.now())
-    except FeelError:
+    except (FeelError, AppError):  # a room has no such record (any more): the list shows nothing
         return None
 
 
