@@ -21,6 +21,7 @@ ALSO_DOORS = {
     "app/support/jobs/dispatcher.py",
     "app/support/jobs/runner.py",
     "app/support/web/doors.py",
+    "app/workflow/tasks/handover_pages.py",
 }
 COMMITS = {"app/core/transactions.py", "app/core/db.py"}
 RAW = {
