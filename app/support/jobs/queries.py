@@ -41,3 +41,9 @@ def count_by_state(tenant_id: int) -> dict[JobState, int]:
 def oldest_due(now: datetime) -> datetime | None:
     """Since when the longest-waiting due job of the platform waits: the figure to watch."""
     return db.session.scalar(select(func.min(Job.run_at)).where(Job.state == JobState.WAITING, Job.run_at <= now))
+
+
+def is_open(kind: str) -> bool:
+    """Whether a job of this kind waits or runs, for whichever company."""
+    query = select(Job.id).where(Job.kind == kind, Job.state.in_((JobState.WAITING, JobState.RUNNING)))
+    return db.session.scalar(query.limit(1)) is not None

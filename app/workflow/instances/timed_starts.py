@@ -16,9 +16,10 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db, locked
 from app.core.errors import AppError
-from app.core.tenancy import Actor, platform_scope
+from app.core.tenancy import Actor
 from app.support import audit, jobs, notices
 from app.support.identity import queries as people
+from app.support.jobs.queries import is_open
 from app.support.jobs.registry import known_tenants
 from app.workflow import definitions
 from app.workflow.definitions import queries as releases
@@ -47,9 +48,7 @@ class _Beginning(StepServices):
 
 def replan_everywhere(release: Release, models: Mapping[str, ProcessModel]) -> None:
     """Another release is active: every company plans anew, if the clock starts anything before or after."""
-    with platform_scope("an activation concerns every company"):
-        has_planned = db.session.scalar(_standing().with_only_columns(TimedStart.id).limit(1)) is not None
-    if not has_planned and not start_timers(models):
+    if not is_open(START_JOB) and not start_timers(models):
         return
     key = f"{release.id}:{release.activated_at.isoformat() if release.activated_at else ''}"
     for tenant_id in known_tenants():
