@@ -8,10 +8,10 @@ from sqlalchemy import event
 
 from app.core.db import db
 from app.support.identity import queries as people
+from app.support.identity.operations import handing_over
 from app.workflow.assignment.rules import draw
 from app.workflow.instances import operations as instances
 from app.workflow.instances import retelling
-from app.workflow.instances.assigning import settling
 from app.workflow.instances.assigning.queries import find_turn, loads
 from app.workflow.instances.errors import ChoiceNotEligible, NobodyChosen, NobodyToHandle
 from app.workflow.instances.models import EventSubscription, ProcessInstance, TaskState
@@ -268,29 +268,21 @@ def test_a_case_with_a_passed_task_can_be_retold(desk):
     assert "task: check" in told.text
 
 
-def test_another_room_says_who_stands_in_but_never_whom_the_case_bars(desk, monkeypatch):
-    asked = []
-
-    def always(who):
-        def settler(instance, named):
-            asked.append([(one.place.node_id, one.user_id) for one in named])
-            return [settling.StandIn(desk.ids[who], "休假") for _one in named]
-
-        monkeypatch.setattr(settling, "_settlers", [settler])
-
-    always("zhao")
-    task, assignee, _none = desk.opened(desk.run("proc_plain", who=desk.ids["li"]))
+@pytest.mark.parametrize(("process_id", "rule"), [("proc_plain", "assign"), ("proc_named", "assign")])
+def test_whoever_has_taken_over_from_a_leaver_takes_her_place(desk, process_id, rule):
+    desk.act(handing_over.hand_over, desk.ids["li"], desk.ids["zhao"], reason=WHY, by="sun")
+    desk.act(_leave, desk.ids["li"], by="sun")
+    task, assignee, _none = desk.opened(desk.run(process_id, who=desk.ids["li"]))
     assert assignee == "zhao"
-    assert task.assignment["settled"] == [[desk.ids["li"], desk.ids["zhao"], "休假"]]
-    assert asked[-1] == [("check", desk.ids["li"])]
-    always("wang")
-    task, assignee, _none = desk.opened(desk.run("proc_turn_apart", by="wang"))
-    assert assignee in {"li", "zhao"}
-    assert task.assignment["settled"] == [[desk.ids[assignee], desk.ids[assignee], "barred"]]
+    assert (task.assignment["rule"], task.assignment["settled"]) == (rule, [[desk.ids["li"], desk.ids["zhao"], "工作交接"]])
+
+
+def _leave(user_id, *, actor):
+    people.get_user(user_id).active = False
 
 
 def test_a_node_without_a_rule_costs_no_statement(desk):
-    """The short way: what a submission asks the database is the same with the rules as without."""
+    """The short way: a person named by data costs one look at who has left."""
     counts = {}
     for process_id in ("proc_plain", "proc_turn"):
         case = desk.start(process_id, who=desk.ids["li"])
@@ -304,5 +296,5 @@ def test_a_node_without_a_rule_costs_no_statement(desk):
             finally:
                 event.remove(db.engine, "before_cursor_execute", note)
         counts[process_id] = [one for one in statements if "assignment_turn" in one or "app_user" in one.split("WHERE")[0]]
-    assert counts["proc_plain"] == []
+    assert len(counts["proc_plain"]) == 1
     assert counts["proc_turn"] != []
