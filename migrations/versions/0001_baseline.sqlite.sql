@@ -804,7 +804,6 @@ CREATE TABLE case_fact (
 	updated_by BIGINT, 
 	row_version INTEGER NOT NULL, 
 	CONSTRAINT pk_case_fact PRIMARY KEY (id), 
-	CONSTRAINT uq_case_fact_instance_id_name UNIQUE (instance_id, name), 
 	CONSTRAINT fk_case_fact_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
 -- next
@@ -815,6 +814,8 @@ CREATE INDEX ix_case_fact_number ON case_fact (tenant_id, name, number_value, in
 CREATE INDEX ix_case_fact_tenant_id ON case_fact (tenant_id)
 -- next
 CREATE INDEX ix_case_fact_text ON case_fact (tenant_id, name, text_value, instance_id)
+-- next
+CREATE UNIQUE INDEX uq_case_fact_instance_name ON case_fact (tenant_id, instance_id, name)
 -- next
 CREATE TABLE committee_member (
 	committee_id BIGINT NOT NULL, 
