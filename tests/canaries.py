@@ -67,7 +67,7 @@ def _without_rules(connection: Connection):
 
 
 def _row(table: Table, tenant_id: int) -> dict[str, Any]:
-    row = {column.name: _value(column, tenant_id) for column in table.columns}
+    row = {column.name: _value(column, tenant_id) for column in table.columns if column.computed is None}
     return {**row, "id": key_of(table, tenant_id), "tenant_id": tenant_id}
 
 
