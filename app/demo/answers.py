@@ -42,6 +42,13 @@ class Walk:
     """What finance decides on the refund, each time it comes to her; approved at the last of them."""
     refund_round: int = 0
     customer: str = "北京华新精密机械有限公司"
+    meeting: str = ""
+    """Key of the meeting its item joins; a new one where it is empty."""
+    attending: tuple[int, ...] = ()
+    """How many members sign in, per sitting; all of them afterwards."""
+    sitting_no: int = 0
+    reconsiders: bool = False
+    """Whether the customer means to ask for reconsideration when refused."""
     choices: dict[str, list[str]] = field(default_factory=dict)
     file_of: Callable[[], str] = str
 
@@ -175,14 +182,24 @@ def _diligence(walk: Walk, _shown: Mapping[str, Any], _offer: Offer) -> Values:
 def _ballot(walk: Walk, _shown: Mapping[str, Any], _offer: Offer) -> Values:
     option = walk.votes[min(walk.round_no, len(walk.votes) - 1)]
     text = "需进一步核实下游回款与存货情况。" if option != "APPROVE" else ""
-    return {"decision": option, "conditions": "", "opinion": text}
+    conditions = "追加实际控制人配偶连带责任保证" if option == "APPROVE_COND" else ""
+    return {"decision": option, "conditions": conditions, "opinion": text}
 
 
-def _agenda(walk: Walk, _shown: Mapping[str, Any], _offer: Offer) -> Values:
+def _sign_in(walk: Walk, _shown: Mapping[str, Any], offer: Offer) -> Values:
+    there = offer.get("attendees", [])
+    if walk.sitting_no < len(walk.attending):
+        there = there[: walk.attending[walk.sitting_no]]
+    return {"attendees": there, "questions": "问：回款周期？答：平均 75 天。"}
+
+
+def _agenda(walk: Walk, _shown: Mapping[str, Any], offer: Offer) -> Values:
     """An urgent meeting that begins now: a walk cannot wait for the day of an ordinary one."""
     now = clock.now().astimezone(clock.BEIJING)
     planned = f"{walk.today.isoformat()}T{now:%H:%M}"
-    return {"mode": "ONSITE", "planned_at": planned, "place": "三层第一会议室", "urgent": True}
+    joined = walk.meeting if walk.meeting in offer.get("meeting_id", []) else None
+    where = {"mode": "ONSITE", "place": "三层第一会议室", "meeting_id": joined}
+    return {"planned_at": planned, "urgent": True, **where}
 
 
 def _draft(walk: Walk, shown: Mapping[str, Any], offer: Offer) -> Values:
@@ -288,15 +305,12 @@ _ANSWERS: dict[str, Callable[[Walk, Mapping[str, Any], Offer], Values]] = {
     "approve_risk_head": _fixed(decision="AGREE", opinion=OPINION),
     "put_on_agenda": _agenda,
     "declare_recusal": _fixed(decision="NONE"),
-    "open_meeting": lambda _w, _s, offer: {
-        "attendees": offer.get("attendees", []),
-        "questions": "问：回款周期？答：平均 75 天。",
-    },
+    "open_meeting": _sign_in,
     "decide_no_quorum": _fixed(decision="RESCHEDULE", opinion=OPINION),
     "cast_vote": _ballot,
     "chair_review": lambda walk, _s, _o: (
         {"decision": "VETO", "reason": "行业周期下行，现阶段不宜新增敞口。"}
-        if walk.veto
+        if walk.veto and walk.round_no == 0
         else {"decision": "CONFIRM"}
     ),
     "record_minutes": _fixed(minutes="会议听取项目汇报，委员充分讨论后表决，结果如表决记录所示。"),
@@ -320,9 +334,15 @@ _ANSWERS: dict[str, Callable[[Walk, Mapping[str, Any], Offer], Values]] = {
     "notify_not_passed": lambda walk, _s, _o: {
         "informed_on": walk.today.isoformat(),
         "way": "PHONE",
-        "decision": "CLOSE",
-        "opinion": "客户知悉，暂不申请复议",
+        "decision": "WAIT" if walk.reconsiders else "CLOSE",
+        "opinion": "客户知悉，准备申请复议" if walk.reconsiders else "客户知悉，暂不申请复议",
     },
+    "admit_reconsideration": _fixed(
+        new_facts="客户新增三年期供货合同，回款由核心企业承诺支付。",
+        decision="ADMIT",
+        chair_consents=True,
+        opinion="新事实成立，同意受理复议。",
+    ),
     "plan_instalments": _schedule,
     "draft_contracts": _draft,
     "legal_review": _fixed(decision="AGREE", opinion=OPINION),

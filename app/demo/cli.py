@@ -13,6 +13,7 @@ from app.demo import cases as stages
 from app.demo import company
 from app.demo.accounts import account_lines
 from app.demo.server import run_due_jobs, running
+from app.demo.sitting import CommitteeWalk
 from app.demo.walk import VARIANTS, Walker, WalkFailed
 from app.workflow.definitions import BundleRefused
 
@@ -58,11 +59,13 @@ def accounts() -> None:
 
 
 @demo.command("walk")
-@click.argument("line", type=click.Choice(["direct"]))
+@click.argument("line", type=click.Choice(["direct", "committee"]))
 @click.option("--variant", type=click.Choice([name for name in VARIANTS if name != "direct"]))
 @click.option("--url", help="A running server; without it one is started on a free port.")
 def walk(line: str, variant: str | None, url: str | None) -> None:
-    """Drive one guarantee through the real interface as the real people."""
+    """Drive one guarantee, or one meeting of the committee, through the real interface as the real people."""
+    if variant and line != "direct":
+        raise click.UsageError("only the line direct has variants")
     name = variant or line
     upgrade()
     try:
@@ -82,6 +85,9 @@ def walk(line: str, variant: str | None, url: str | None) -> None:
 
 
 def _walk(url: str, name: str, today: date) -> None:
+    if name == "committee":
+        CommitteeWalk(url, today=today, say=click.echo).run()
+        return
     walker = Walker(url, name, today=today, say=click.echo)
     walker.run(expire=lambda: _expire(walker))
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -140,6 +140,31 @@ class Walker:
         self.say(f"walk {self.name}: {self.count} tasks, {status}")
         return status
 
+    def begin(self, until: str) -> None:
+        """Start a case and walk to before a node."""
+        case = self._start("proc_direct_guarantee", {})
+        self.case_id = int(case["id"])
+        self.go_on(until)
+
+    def go_on(self, until: str) -> str:
+        """Walk on to before the next task of a node; the project's status there."""
+        self.variant = replace(self.variant, stops_at=until)
+        case = self._work(self._case(self.case_id), None)
+        self.project_id = int(case["data"]["project_id"])
+        return self._status(case)
+
+    def project_no(self) -> str:
+        """The project's number."""
+        return str(self.person("auditor").get_json(f"/api/v1/projects/{self.project_id}")["project_no"])
+
+    def person(self, login: str) -> Browser:
+        """Somebody of the company, signed in."""
+        return self._person(BY_LOGIN[login])
+
+    def share_people(self, other: "Walker") -> None:
+        """Be served by the same signed-in people as another walk."""
+        self._people = other._people  # noqa: SLF001 - another of its kind
+
     def release(self, project_id: int) -> str:
         """Walk through the full release of what is in force; returns the project's status after it."""
         case = self._start("proc_release", {"project_id": str(project_id)})
@@ -230,6 +255,8 @@ class Walker:
         self.count += 1
         if task["node_id"] == "record_minutes":
             self.walk.round_no += 1
+        if task["node_id"] == "open_meeting":
+            self.walk.sitting_no += 1
         if task["node_id"] == "approve_refund":
             self.walk.refund_round += 1
         self.say(f"  {self.count:>3} {task['name']}  {person.account.name}")

@@ -65,8 +65,8 @@ def open_meeting(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
 
 @step("committee.reschedule", label="改期")
 def reschedule(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
-    """Service task."""
-    return {"reschedules": operations.reschedule(agenda_item_id, actor=ctx.actor)}
+    """Service task; the meeting that did not come about is not offered again."""
+    return {"reschedules": operations.reschedule(agenda_item_id, actor=ctx.actor), "meeting_id": None}
 
 
 @step("committee.decide_no_quorum", label="人数不足处理")

@@ -59,6 +59,27 @@ class AlreadyReconsidered(Conflict):
     message = "项目 {project_no} 已复议过一次，结果为最终决定"
 
 
+class NothingToReconsider(Conflict):
+    """Only what was not passed or vetoed is heard again."""
+
+    code = "projects.reconsideration.nothing"
+    message = "项目 {project_no} 没有未通过或被否决的评审结果，不能申请复议"
+
+
+class NewFactsMissing(Invalid):
+    """A reconsideration stands on new facts. Source: domain processes §8.2, 9."""
+
+    code = "projects.reconsideration.new_facts_missing"
+    message = "申请复议须写明新的事实和理由，不少于 10 个字"
+
+
+class ChairConsentMissing(Conflict):
+    """What the chair has vetoed is heard again only with his consent. Source: domain processes §8.2, 9."""
+
+    code = "projects.reconsideration.chair_consent_missing"
+    message = "该项目被主任委员一票否决，须先取得其同意并在表单中确认后才能受理复议"
+
+
 class AuthorisationMissing(Conflict):
     """No query of the customer's data, hence no application, without its written leave."""
 

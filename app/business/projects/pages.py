@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from app.business.products.models import BusinessLine
 from app.business.projects import operations, queries
 from app.business.projects.models import Project
-from app.business.projects.permissions import EXPORT, VIEW, WITHDRAW
+from app.business.projects.operations.ending import RECONSIDERABLE
+from app.business.projects.permissions import EXPORT, RECONSIDER, VIEW, WITHDRAW
 from app.business.projects.queries import ProjectFilter
 from app.business.projects.rules import BEFORE_RESOLUTION, Phase, ProjectStatus
 from app.core import clock
@@ -230,6 +231,7 @@ def _page(project_id: int, errors: Errors | None = None) -> str:
         tabs_shown=TABS,
         errors=errors or {},
         names=people.display_names([project.pm_a_id, project.pm_b_id, project.created_by]),
+        may_reconsider=actor.may(RECONSIDER) and project.status in RECONSIDERABLE and not project.reconsidered,
         may_withdraw=actor.may(WITHDRAW) and project.status in BEFORE_RESOLUTION,
         panels=registry.panels_of(f"project.{tab}", context),
         actions=registry.panels_of("project.actions", context),
@@ -335,4 +337,15 @@ def withdraw(project_id: int) -> ResponseReturnValue:
     """The customer withdraws its application. 422 without a reason, 409 after the resolution."""
     project = operations.request_withdrawal(project_id, reason=text("reason"), actor=current_actor())
     flash(_("项目 %(no)s 的申请已撤回", no=project.project_no), "success")
+    return redirect(url_for("projects.show", project_id=project_id), 303)
+
+
+@bp.post("/projects/<int:project_id>/reconsider")
+@requires(RECONSIDER)
+@redisplays(_page, on=FIXABLE)
+@writes
+def reconsider(project_id: int) -> ResponseReturnValue:
+    """The customer asks for reconsideration 复议. 422 without new facts, 409 when too late or done before."""
+    project = operations.request_reconsideration(project_id, reason=text("new_facts"), actor=current_actor())
+    flash(_("项目 %(no)s 已申请复议，等待风控负责人受理", no=project.project_no), "success")
     return redirect(url_for("projects.show", project_id=project_id), 303)

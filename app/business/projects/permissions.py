@@ -9,6 +9,8 @@ VIEW = permission("projects.project.view", "查看项目")
 EXPORT = permission("projects.project.export", "导出项目列表")
 WITHDRAW = permission("projects.project.withdraw", "代客户撤回批复前的申请")
 
+RECONSIDER = permission("projects.project.reconsider", "代客户申请复议")
+
 
 @files.watches("project")
 def may_see_project(actor: Actor, entity_id: int) -> bool:

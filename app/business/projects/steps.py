@@ -129,7 +129,12 @@ def mark_not_passed(ctx: StepContext, project_id: int, committee_result: str) ->
 @step("projects.decide_reconsideration", label="复议受理")
 def decide_reconsideration(ctx: StepContext, project_id: int) -> dict[str, object]:
     """OnComplete of 复议受理."""
-    operations.decide_reconsideration(project_id, admitted=ctx.outcome == "ADMIT", actor=ctx.actor)
+    operations.decide_reconsideration(
+        project_id,
+        admitted=ctx.outcome == "ADMIT",
+        chair_consents=bool(ctx.form.get("chair_consents")),
+        actor=ctx.actor,
+    )
     return {}
 
 

@@ -28,12 +28,15 @@ from app.business.committee.errors import (
 )
 from app.business.committee.models import ConditionStatus
 from app.business.committee.rules import MeetingMode
+from app.business.contracts.models import Contract, SignMode
+from app.business.contracts.rules import ContractKind, ContractStatus
 from app.business.letters.errors import ConditionsNotMet, ContractNotEffective
 from app.business.letters.queries import require_disbursable
 from app.core import clock
 from app.core.db import db
-from app.support.audit.models import AuditRecord
+from app.core.money import wan
 from app.core.tenancy import Actor
+from app.support.audit.models import AuditRecord
 from business.staff import page, send
 from tests.business.committee.sittings import (
     CHAIR,
@@ -206,13 +209,24 @@ def test_a_condition_is_due_with_the_approval_and_followed_up_until_verified(con
         committee.verify_condition(condition.id, note="再核实一次", actor=GM)
 
 
-def test_disbursement_waits_for_every_mandatory_condition(condition, monkeypatch):
-    from app.business.letters import queries as letters
-
+def test_disbursement_waits_for_every_mandatory_condition(condition):
     project_id, today = condition.resolution.project_id, clock.today()
     with pytest.raises(ContractNotEffective):
         require_disbursable(project_id, today)
-    monkeypatch.setattr(letters.contracts, "binding_guarantees", lambda _project: ["合同"])
+    contract = Contract(
+        contract_no="BZ2026-0031",
+        kind=ContractKind.GUARANTEE,
+        project_id=project_id,
+        amount_fen=wan(280),
+        start_date=today,
+        end_date=today + timedelta(days=365),
+        template="x",
+        status=ContractStatus.EFFECTIVE,
+        signed_on=today,
+        sign_mode=SignMode.PAPER,
+    )
+    db.session.add(contract)
+    db.session.flush()
     with pytest.raises(ConditionsNotMet):
         require_disbursable(project_id, today)
     committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)

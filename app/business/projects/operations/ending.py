@@ -1,7 +1,14 @@
 """Deferral, refusal, reconsideration, withdrawal, release. Source: domain processes §0.3, §1 G3, D10n, §8.2."""
 
 from app.business.projects import queries
-from app.business.projects.errors import AlreadyReconsidered, WithdrawReasonMissing, WithdrawTooLate
+from app.business.projects.errors import (
+    AlreadyReconsidered,
+    ChairConsentMissing,
+    NewFactsMissing,
+    NothingToReconsider,
+    WithdrawReasonMissing,
+    WithdrawTooLate,
+)
 from app.business.projects.models import Project, ProjectStatus
 from app.business.projects.operations.reviewing import move
 from app.business.projects.rules import BEFORE_RESOLUTION
@@ -15,6 +22,7 @@ from app.workflow.instances import operations as instances
 WITHDRAW_MESSAGE = "customer.withdraw"
 RECONSIDER_MESSAGE = "customer.reconsider"
 MOST_DEFERRALS = 2
+RECONSIDERABLE = frozenset({ProjectStatus.REJECTED, ProjectStatus.VETOED})
 
 
 def count_defer(project_id: int, *, actor: Actor) -> int:
@@ -76,27 +84,41 @@ def withdraw(project_id: int, *, actor: Actor) -> Project:
 def request_reconsideration(project_id: int, *, reason: str, actor: Actor) -> Project:
     """The applicant asks, with new facts, to be heard once more.
 
-    :raises AlreadyReconsidered: only once. :raises NobodyWaits: the ninety days are over.
+    :raises NewFactsMissing: it says nothing new. :raises AlreadyReconsidered: only once.
+    :raises NothingToReconsider: it was neither refused nor vetoed. :raises NobodyWaits: the ninety days are over.
     """
-    project = queries.lock_project(project_id)
+    reason = reason.strip()
+    if len(reason) < instances.MIN_REASON:
+        message = _("申请复议须写明新的事实和理由，不少于 %(n)s 个字", n=instances.MIN_REASON)
+        raise NewFactsMissing([Finding(NewFactsMissing.code, message, field="new_facts")])
+    project = queries.get_project(project_id)  # not locked: the case is locked before the project
     if project.reconsidered:
         raise AlreadyReconsidered(project_no=project.project_no)
+    if project.status not in RECONSIDERABLE:
+        raise NothingToReconsider(project_no=project.project_no)
     instances.send_message(RECONSIDER_MESSAGE, project.project_no, {}, actor=actor, comment=reason)
     return project
 
 
-def decide_reconsideration(project_id: int, *, admitted: bool, actor: Actor) -> Project:
+def decide_reconsideration(
+    project_id: int, *, admitted: bool, chair_consents: bool = False, actor: Actor
+) -> Project:
     """The risk head admits the reconsideration or not. It happens once.
 
     :raises AlreadyReconsidered: it was decided before.
+    :raises ChairConsentMissing: the chair vetoed it and has not agreed to hear it again.
     """
     project = queries.lock_project(project_id)
     if project.reconsidered and admitted:
         raise AlreadyReconsidered(project_no=project.project_no)
+    if admitted and project.status == ProjectStatus.VETOED and not chair_consents:
+        raise ChairConsentMissing
     project.reconsidered = True
     if admitted:
         move(project, ProjectStatus.RECONSIDERING, actor=actor, reason="受理复议")
-    audit.record(actor, "projects.reconsideration.decided", project, admitted=admitted)
+    audit.record(
+        actor, "projects.reconsideration.decided", project, admitted=admitted, chair_consents=chair_consents
+    )
     return project
 
 
