@@ -28,7 +28,7 @@ from app.business.committee.errors import (
 )
 from app.business.committee.models import ConditionStatus
 from app.business.committee.rules import MeetingMode
-from app.business.contracts.models import Contract, SignMode
+from app.business.contracts.models import Contract, SealKind, SealRecord, SignMode
 from app.business.contracts.rules import ContractKind, ContractStatus
 from app.business.letters.errors import ConditionsNotMet, ContractNotEffective
 from app.business.letters.queries import require_disbursable
@@ -213,9 +213,21 @@ def test_disbursement_waits_for_every_mandatory_condition(condition):
     project_id, today = condition.resolution.project_id, clock.today()
     with pytest.raises(ContractNotEffective):
         require_disbursable(project_id, today)
+    seal = SealRecord(
+        project_id=project_id,
+        purpose="CONTRACTS",
+        task_key="1:9",
+        seal_kind=SealKind.CONTRACT,
+        copies=4,
+        sealed_on=today,
+        keeper_id=94,
+    )
+    db.session.add(seal)
+    db.session.flush()
     contract = Contract(
         contract_no="BZ2026-0031",
         kind=ContractKind.GUARANTEE,
+        creditor_id=condition.resolution.project.creditor_id,
         project_id=project_id,
         amount_fen=wan(280),
         start_date=today,
@@ -224,6 +236,7 @@ def test_disbursement_waits_for_every_mandatory_condition(condition):
         status=ContractStatus.EFFECTIVE,
         signed_on=today,
         sign_mode=SignMode.PAPER,
+        seal_record_id=seal.id,
     )
     db.session.add(contract)
     db.session.flush()
