@@ -103,6 +103,18 @@ class Model(Base):
     __mapper_args__: ClassVar[Any] = {"version_id_col": row_version}  # type: ignore[misc]
 
 
+class Part(Model):
+    """A row that is always reached by what it belongs to, or by an index of its own that begins with the tenant.
+
+    An index of the tenant alone would be one more to keep, and leads SQLite, which knows no statistics, to read
+    all rows of a company.
+    """
+
+    __abstract__ = True
+
+    tenant_id: Mapped[int] = mapped_column(BigInteger)
+
+
 db = SQLAlchemy(metadata=Base.metadata, session_options={"join_transaction_mode": "create_savepoint"})
 # create_savepoint matters only to tests, which hand the session a connection that is inside a transaction.
 

@@ -896,8 +896,8 @@ CREATE TABLE decision_reason (
 	facts TEXT NOT NULL, 
 	trace TEXT NOT NULL, 
 	at DATETIME NOT NULL, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -907,10 +907,6 @@ CREATE TABLE decision_reason (
 	CONSTRAINT uq_decision_reason_instance_id_seq UNIQUE (instance_id, seq), 
 	CONSTRAINT fk_decision_reason_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
--- next
-CREATE INDEX ix_decision_reason_instance_id ON decision_reason (instance_id)
--- next
-CREATE INDEX ix_decision_reason_tenant_id ON decision_reason (tenant_id)
 -- next
 CREATE TABLE document_link (
 	document_id BIGINT NOT NULL, 
@@ -987,8 +983,8 @@ CREATE TABLE event_subscription (
 	name VARCHAR(120) NOT NULL, 
 	correlation VARCHAR(120), 
 	node_id VARCHAR(80) NOT NULL, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -1002,8 +998,6 @@ CREATE TABLE event_subscription (
 CREATE INDEX ix_event_subscription_instance_id ON event_subscription (instance_id)
 -- next
 CREATE INDEX ix_event_subscription_name_correlation ON event_subscription (name, correlation)
--- next
-CREATE INDEX ix_event_subscription_tenant_id ON event_subscription (tenant_id)
 -- next
 CREATE TABLE financial_statement (
 	customer_id BIGINT NOT NULL, 
@@ -1457,8 +1451,8 @@ CREATE TABLE task_log (
 	comment TEXT, 
 	answers TEXT, 
 	target VARCHAR(200), 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -1469,11 +1463,7 @@ CREATE TABLE task_log (
 	CONSTRAINT fk_task_log_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
 -- next
-CREATE INDEX ix_task_log_instance_id ON task_log (instance_id)
--- next
 CREATE INDEX ix_task_log_task_id ON task_log (task_id)
--- next
-CREATE INDEX ix_task_log_tenant_id ON task_log (tenant_id)
 -- next
 CREATE TABLE thrown_event (
 	instance_id BIGINT NOT NULL, 
@@ -1512,8 +1502,8 @@ CREATE TABLE timer_due (
 	due_at DATETIME NOT NULL, 
 	done_at DATETIME, 
 	cancelled_at DATETIME, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -1523,12 +1513,6 @@ CREATE TABLE timer_due (
 	CONSTRAINT uq_timer_due_instance_id_kind_reference UNIQUE (instance_id, kind, reference), 
 	CONSTRAINT fk_timer_due_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
--- next
-CREATE INDEX ix_timer_due_due_at ON timer_due (due_at)
--- next
-CREATE INDEX ix_timer_due_instance_id ON timer_due (instance_id)
--- next
-CREATE INDEX ix_timer_due_tenant_id ON timer_due (tenant_id)
 -- next
 CREATE TABLE user_task (
 	instance_id BIGINT NOT NULL, 
@@ -1563,8 +1547,8 @@ CREATE TABLE user_task (
 	return_reason TEXT, 
 	pending_updates TEXT, 
 	assignment TEXT, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -1585,8 +1569,6 @@ CREATE INDEX ix_user_task_instance_id ON user_task (instance_id)
 CREATE INDEX ix_user_task_open ON user_task (tenant_id, assignee_id, due_at, opened_at, id) WHERE state = 'OPEN'
 -- next
 CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at, id) WHERE state = 'OPEN' AND assignee_id IS NULL
--- next
-CREATE INDEX ix_user_task_tenant_id ON user_task (tenant_id)
 -- next
 CREATE TABLE archive_file (
 	project_id BIGINT NOT NULL, 
@@ -2305,8 +2287,8 @@ CREATE INDEX ix_substitution_tenant_user ON substitution (tenant_id, user_id, en
 CREATE TABLE task_candidate (
 	task_id BIGINT NOT NULL, 
 	user_id BIGINT NOT NULL, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -2316,8 +2298,6 @@ CREATE TABLE task_candidate (
 	CONSTRAINT uq_task_candidate_task_id_user_id UNIQUE (task_id, user_id), 
 	CONSTRAINT fk_task_candidate_task_id_user_task FOREIGN KEY(task_id) REFERENCES user_task (id) ON DELETE CASCADE
 )
--- next
-CREATE INDEX ix_task_candidate_tenant_id ON task_candidate (tenant_id)
 -- next
 CREATE INDEX ix_task_candidate_tenant_user ON task_candidate (tenant_id, user_id, task_id)
 -- next

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
-from app.core.db import EnumText, Fen, JsonText, Model, Moment
+from app.core.db import EnumText, Fen, JsonText, Model, Moment, Part
 
 
 class InstanceStatus(StrEnum):
@@ -145,7 +145,7 @@ _SHOWN = ["instance_id", "name", "started_as", "search_text"]
 """What lists filter and sort by besides the keys of their index: they need not look at the rows."""
 
 
-class UserTask(Model):
+class UserTask(Part):
     """A row of the work list."""
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
@@ -229,7 +229,7 @@ class UserTask(Model):
     )
 
 
-class TaskCandidate(Model):
+class TaskCandidate(Part):
     """A person who may claim a task besides, or instead of, its role."""
 
     task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
@@ -253,10 +253,10 @@ class AssignmentTurn(Model):
     __table_args__ = (UniqueConstraint("tenant_id", "process_id", "node_id"),)
 
 
-class TaskLog(Model):
+class TaskLog(Part):
     """Who did what, when and why; append-only. ``answers`` is what was submitted, as cleaned."""
 
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     seq: Mapped[int]
     task_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     node_id: Mapped[str | None] = mapped_column(String(80))
@@ -283,10 +283,10 @@ class ReasonKind(StrEnum):
     GATEWAY = "GATEWAY"
 
 
-class DecisionReason(Model):
+class DecisionReason(Part):
     """Why an automatic decision or a gateway's choice came out as it did; append-only."""
 
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     seq: Mapped[int]
     kind: Mapped[ReasonKind] = mapped_column(EnumText(ReasonKind))
     node_id: Mapped[str] = mapped_column(String(80))
@@ -301,15 +301,15 @@ class DecisionReason(Model):
     __table_args__ = (UniqueConstraint("instance_id", "seq"),)
 
 
-class TimerDue(Model):
+class TimerDue(Part):
     """Something that happens at a moment reckoned once, on arrival; a job row carries the due time."""
 
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     kind: Mapped[TimerKind] = mapped_column(EnumText(TimerKind))
     reference: Mapped[str] = mapped_column(String(160))
     """Engine task id for ENGINE, user task id otherwise."""
     node_id: Mapped[str] = mapped_column(String(80))
-    due_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    due_at: Mapped[datetime] = mapped_column(Moment)
     done_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -342,7 +342,7 @@ class TimedStart(Model):
     )
 
 
-class EventSubscription(Model):
+class EventSubscription(Part):
     """A message or signal an instance waits for."""
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
