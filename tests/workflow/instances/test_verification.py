@@ -130,7 +130,7 @@ class Rows:
         return self.one(Incident)
 
     def copy(self, row, **changes):
-        columns = {c.key for c in type(row).__mapper__.column_attrs} - {"id", "row_version", "created_at", "updated_at"}
+        columns = {c.key for c in type(row).__mapper__.column_attrs} - {"id", "row_version", "created_at", "updated_at", "search_text"}
         twin = type(row)(**({name: getattr(row, name) for name in columns} | changes))
         db.session.add(twin)
         db.session.flush()
