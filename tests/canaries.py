@@ -55,14 +55,21 @@ def lay(program: Flask, *tenants: int) -> None:
 
 @contextmanager
 def _without_rules(connection: Connection):
+    triggers: list[tuple[str, str]] = []
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        kept = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = [(name, sql) for name, sql in kept.all()]
+        for name, _sql in triggers:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
     else:
         connection.execute(text("SET session_replication_role = replica"))
         checks = connection.execute(text("SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0 AND connamespace = 'public'::regnamespace"))
         for table, check in checks.all():
             connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {check}"))
     yield
+    for _name, sql in triggers:
+        connection.exec_driver_sql(sql)
     connection.commit()
 
 

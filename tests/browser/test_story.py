@@ -68,7 +68,7 @@ def register(page, folder):
     page.locator(".fjs-repeat-row-container").get_by_label("担保金额").fill("260")
     paper = folder / "授权书.pdf"
     paper.write_bytes(PDF)
-    page.locator("input[type=file]").set_input_files(paper)
+    page.locator("[data-form] input[type=file]").set_input_files(paper)
     expect(page.get_by_role("button", name="移除 授权书.pdf")).to_be_visible()
 
     told = page.locator("[data-form-messages]")

@@ -422,7 +422,7 @@ def standing(databases):
         case = ProcessInstance(release_id=1, process_id="p", process_label="p", title="t", state=b"", data={})
         db.session.add(case)
         db.session.flush()
-        task = UserTask(instance_id=case.id, engine_task_id="e", node_id="fill", process_id="p", name="fill", title="t", process_label="p")
+        task = UserTask(instance_id=case.id, engine_task_id="e", node_id="fill", process_id="p", name="fill", title="t", process_label="p", started_as="p")
         db.session.add(task)
         db.session.flush()
         write_log(case, actor, "submit", task=task)

@@ -27,11 +27,13 @@ def follow(instance_id: int, *, actor: Actor) -> ProcessInstance:
 
 
 def unfollow(instance_id: int, *, actor: Actor) -> None:
-    """End it; also of a case one may no longer see."""
+    """End it; also of a case one may no longer see. :raises InstanceNotFound: neither followed nor hers to see."""
     row = find_follow(instance_id, actor)
-    if row is not None:
-        audit.record(actor, "workflow.instances.unfollowed", row.instance)
-        db.session.delete(row)
+    if row is None:
+        queries.get_case(instance_id, actor)
+        return
+    audit.record(actor, "workflow.instances.unfollowed", row.instance)
+    db.session.delete(row)
 
 
 def tell_followers(instance: ProcessInstance, what: str, words: str = "", *, but: int | None = None) -> None:

@@ -268,21 +268,8 @@ def test_a_case_with_a_passed_task_can_be_retold(desk):
     assert "task: check" in told.text
 
 
-@pytest.mark.parametrize(("process_id", "rule"), [("proc_plain", "assign"), ("proc_named", "assign")])
-def test_whoever_has_taken_over_from_a_leaver_takes_her_place(desk, process_id, rule):
-    desk.act(handing_over.hand_over, desk.ids["li"], desk.ids["zhao"], reason=WHY, by="sun")
-    desk.act(_leave, desk.ids["li"], by="sun")
-    task, assignee, _none = desk.opened(desk.run(process_id, who=desk.ids["li"]))
-    assert assignee == "zhao"
-    assert (task.assignment["rule"], task.assignment["settled"]) == (rule, [[desk.ids["li"], desk.ids["zhao"], "工作交接"]])
-
-
-def _leave(user_id, *, actor):
-    people.get_user(user_id).active = False
-
-
 def test_a_node_without_a_rule_costs_no_statement(desk):
-    """The short way: a person named by data costs one look at who has left."""
+    """The short way: a person named by data costs a look at who has left and at substitutes."""
     counts = {}
     for process_id in ("proc_plain", "proc_turn"):
         case = desk.start(process_id, who=desk.ids["li"])
@@ -296,5 +283,19 @@ def test_a_node_without_a_rule_costs_no_statement(desk):
             finally:
                 event.remove(db.engine, "before_cursor_execute", note)
         counts[process_id] = [one for one in statements if "assignment_turn" in one or "app_user" in one.split("WHERE")[0]]
-    assert len(counts["proc_plain"]) == 1
+    assert len(counts["proc_plain"]) == 2
     assert counts["proc_turn"] != []
+
+
+@pytest.mark.parametrize(("process_id", "rule"), [("proc_plain", "assign"), ("proc_named", "assign")])
+def test_whoever_has_taken_over_from_a_leaver_takes_her_place(desk, process_id, rule):
+    desk.act(handing_over.hand_over, desk.ids["li"], desk.ids["zhao"], reason=WHY, by="sun")
+    desk.act(_works_here, desk.ids["li"], is_so=False, by="sun")
+    task, assignee, _none = desk.opened(desk.run(process_id, who=desk.ids["li"]))
+    assert assignee == "zhao"
+    assert (task.assignment["rule"], task.assignment["settled"]) == (rule, [[desk.ids["li"], desk.ids["zhao"], "工作交接"]])
+    desk.act(_works_here, desk.ids["li"], is_so=True, by="sun")
+
+
+def _works_here(user_id, *, is_so, actor):
+    people.get_user(user_id).active = is_so
