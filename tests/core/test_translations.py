@@ -129,6 +129,7 @@ OURS = (
 
 THEIRS = (
     "//script | //option | //*[@data-language] | //*[contains(@class, 'zd-user')] | //*[contains(@class, 'zd-timeline')]"
+    " | //*[contains(@class, 'zd-pick-list')]/label"
 )
 """Data of the page's script, names to choose from, the other language's own name, the reader's, what was decided."""
 

@@ -29,7 +29,8 @@ from app.support.identity.permissions import list_permissions
 from tests.canaries import BIRD, OWN, key_of, lay, sings, tenant_tables
 from tests.conftest import NOW
 
-pytestmark = pytest.mark.both_databases
+BOTH = pytest.mark.both_databases
+"""Pages and acts are tried on SQLite, where the condition is the only lock; PostgreSQL's own would hide that it is missing."""
 ASKING, ASKED = company.TENANT_ID, OWN
 REFUSALS = {400, 403, 404, 405, 409, 422}
 KEYS = {table.name: key_of(table, ASKED) for table in tenant_tables()}
@@ -179,6 +180,7 @@ def test_no_act_of_one_company_touches_another(street):
     assert street.rows_of(ASKED) == before
 
 
+@BOTH
 def test_a_company_does_see_its_own(street):
     """Otherwise the tests above would see nothing because there is nothing to see."""
     assert ten({rule.endpoint} for rule, _address, answer in asked_once(street) if sings(BIRD[ASKED], answer.data))
@@ -198,6 +200,7 @@ def asked_once(street):
             yield rule, address, browser.get(address)
 
 
+@BOTH
 def test_without_the_condition_the_pages_do_tell(street, database_kind):
     """The mutant: on SQLite the crawl finds it; on PostgreSQL the database's own lock still holds."""
     browser = street.enter(ASKING)
@@ -211,6 +214,7 @@ def test_without_the_condition_the_pages_do_tell(street, database_kind):
         assert ten(told) if database_kind == "sqlite" else set().union(*told) == set()
 
 
+@BOTH
 def test_nobody_is_shown_nothing(street):
     """Without signing in every page leads to the sign-in or refuses."""
     browser = street.program.test_client()
