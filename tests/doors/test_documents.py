@@ -18,7 +18,7 @@ from app.support.numbering.models import NumberSeries
 from app.workflow.writings import KIND_PREFIX
 from tests.doors.place import raw, refusal
 
-pytestmark = [pytest.mark.real_clock, pytest.mark.both_databases, pytest.mark.xdist_group("doors")]
+pytestmark = [pytest.mark.real_clock, pytest.mark.xdist_group("doors")]
 
 
 def made_of(place, case_id):

@@ -65,7 +65,7 @@ def faults_of(text):
         yield f"ids twice: {sorted({one for one in ids if ids.count(one) > 1})}"
 
 
-@pytest.mark.both_databases
+@pytest.mark.on_postgresql
 def test_every_page_is_whole_and_chinese(filled):
     wrong, empty, seen = [], [], 0
     for rule in rules(filled):

@@ -29,7 +29,7 @@ from app.workflow.instances.models import ProcessInstance
 from tests.processes.house import House, served
 
 pytestmark = pytest.mark.real_clock
-BOTH, POSTGRESQL = pytest.mark.both_databases, pytest.mark.on_postgresql
+POSTGRESQL = pytest.mark.on_postgresql
 
 
 @POSTGRESQL
@@ -72,7 +72,7 @@ def test_an_approval_lapses_unless_contracts_are_effective(databases, database_k
         _nothing_is_left_over(house)
 
 
-@BOTH
+@POSTGRESQL
 def test_an_early_release_gives_back_fee_and_deposit(house):
     """Deposit in two parts, the refund refused once and asked for anew: four people, books that add up."""
     project_id = house.walked("early").project_id
@@ -108,7 +108,7 @@ def test_years_that_never_began_are_not_charged(house):
         assert fees.refunded_fen(project_id) == fees.received_fen(project_id) == yuan(45_000)
 
 
-@BOTH
+@POSTGRESQL
 def test_what_the_customer_renounced_is_on_record_and_not_paid(house):
     project_id = house.walked("return").project_id
     with house.inside():
