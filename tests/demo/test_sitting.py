@@ -26,7 +26,7 @@ def test_the_walk_of_the_committee_passes_reschedules_and_reconsiders(databases)
         assert told in ended.output
     assert ended.output.strip().endswith("3 items, APPROVED")
     with app.app_context(), acting_as(system_actor(TENANT_ID)):
-        first, *_later = db.session.scalars(select(Meeting).order_by(Meeting.id)).all()
+        first, *_later = db.session.scalars(select(Meeting).order_by(Meeting.created_at)).all()
         assert [item.result for item in first.items] == [
             ItemResult.END_PASS_COND,
             ItemResult.END_QUIT,
