@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app.core import clock  # noqa: E402
-from tests.conftest import NOW, Databases  # noqa: E402
+from tests.conftest import NOW  # noqa: E402
+from tests.databases import Databases, Templates  # noqa: E402
 from tests.workflow.tasks.desk import Desk  # noqa: E402
 from tests.workflow.tasks.matrix import ACTIONS, PROCESSES, documented, play  # noqa: E402
 from tests.workflow.tasks.structures import STRUCTURES  # noqa: E402
@@ -17,7 +18,8 @@ from tests.workflow.tasks.structures import STRUCTURES  # noqa: E402
 def main() -> None:
     """Play every cell on a database of its own, and write the table."""
     with tempfile.TemporaryDirectory() as folder, clock.freeze(NOW):
-        desk = Desk(Databases(Path(folder)).copy("sqlite"), PROCESSES)
+        databases = Databases(Path(folder), Templates(Path(folder) / "templates"))
+        desk = Desk(databases.copy("sqlite"), PROCESSES)
         results = {action: {one: play(desk, action, one) for one in STRUCTURES} for action in ACTIONS}
     (ROOT / "docs" / "actions.md").write_text(documented(results))
     print(f"docs/actions.md: {len(ACTIONS)} actions in {len(STRUCTURES)} structures")
