@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
+from app.business.committee.errors import NotOnPanel, RecusedMember
 from app.business.committee.models import (
     AgendaItem,
     Committee,
@@ -158,6 +159,16 @@ def begins_at(meeting: Meeting) -> datetime:
 def find_seat(item: AgendaItem, user_id: int | None) -> PanelMember | None:
     """The seat of a person on the item's panel."""
     return next((m for m in item.panel if m.user_id == user_id), None)
+
+
+def get_seat(item: AgendaItem, user_id: int | None) -> PanelMember:
+    """Her seat, in which she judges the item. :raises NotOnPanel: she has none. :raises RecusedMember:"""
+    seat = find_seat(item, user_id)
+    if seat is None:
+        raise NotOnPanel
+    if seat.is_recused:
+        raise RecusedMember
+    return seat
 
 
 def former_panel(item: AgendaItem) -> frozenset[int]:

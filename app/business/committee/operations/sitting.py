@@ -10,16 +10,13 @@ from app.business.committee.errors import (
     NotOnPanel,
     OrderIncomplete,
     QuestionsClosed,
-    RecusedMember,
     SignInNotNeeded,
     WordsMissing,
 )
 from app.business.committee.models import (
-    AgendaItem,
     ItemResult,
     Meeting,
     MinutesSignature,
-    PanelMember,
     Question,
 )
 from app.business.committee.operations.agenda import require_begun
@@ -83,19 +80,10 @@ def read_materials(item_id: int, *, actor: Actor) -> None:
     :raises NotOnPanel, RecusedMember:
     """
     item = queries.get_item(item_id, lock=True)
-    seat = _seat(item, actor)
+    seat = queries.get_seat(item, actor.user_id)
     if seat.materials_read_at is None:
         seat.materials_read_at = clock.now()
         audit.record(actor, "committee.materials.read", item, version=item.report_version)
-
-
-def _seat(item: AgendaItem, actor: Actor) -> PanelMember:
-    seat = queries.find_seat(item, actor.user_id)
-    if seat is None:
-        raise NotOnPanel
-    if seat.is_recused:
-        raise RecusedMember
-    return seat
 
 
 def ask(item_id: int, question: str, *, actor: Actor) -> Question:
@@ -104,7 +92,7 @@ def ask(item_id: int, question: str, *, actor: Actor) -> Question:
     :raises NotOnPanel, RecusedMember: who may not ask. :raises QuestionsClosed: it is decided.
     """
     item = queries.get_item(item_id, lock=True)
-    _seat(item, actor)
+    queries.get_seat(item, actor.user_id)
     if not item.is_open:
         raise QuestionsClosed
     asked = Question(

@@ -62,11 +62,7 @@ def cast_vote(item_id: int, option: VoteOption, *, conditions: str = "", opinion
 
 def _seat_that_votes(item: AgendaItem, actor: Actor) -> PanelMember:
     """The seat of a member whose ballot is taken now. :raises: as ``cast_vote``."""
-    seat = queries.find_seat(item, actor.user_id)
-    if seat is None:
-        raise NotOnPanel
-    if seat.is_recused:
-        raise RecusedMember
+    seat = queries.get_seat(item, actor.user_id)
     if item.is_open:
         require_begun(item.meeting)
     if item.is_open and item.result is ItemResult.NOT_BEGIN:
