@@ -37,20 +37,25 @@ def following(release: CompiledRelease, process_id: str, node_id: str) -> tuple[
 
     Several are certain only where branches run beside each other.
     """
-    files = tuple(sorted({(model.file_name, release.hash) for model in release.processes.values()}))
-    contents = tuple(release.bundle.files[name] for name, _hash in files)
-    return _following(contents, process_id, node_id)
+    names = sorted({model.file_name for model in release.processes.values()})
+    return _following(tuple(release.bundle.files[name] for name in names), process_id, node_id)
 
 
 @lru_cache(maxsize=512)
 def _following(contents: tuple[bytes, ...], process_id: str, node_id: str) -> tuple[Next, ...]:
-    walk = _Walk([read_diagram(read_document("", content)) for content in contents])
+    walk = _Walk(_diagrams(contents))
     found: dict[tuple[str, str], Next] = {}
     for one in walk.after(process_id, node_id):
         known = found.get((one.process_id, one.node_id))
         if known is None or (one.is_certain and not known.is_certain):
             found[one.process_id, one.node_id] = one
     return tuple(sorted(found.values(), key=lambda one: (not one.is_certain, not one.node_id)))
+
+
+@lru_cache(maxsize=4)
+def _diagrams(contents: tuple[bytes, ...]) -> list[Diagram]:
+    """Of a release; read once for all its nodes."""
+    return [read_diagram(read_document("", content)) for content in contents]
 
 
 class _Walk:
@@ -134,4 +139,3 @@ def _is_repeated(node: Node) -> bool:
 def _leads_off(node: Node) -> bool:
     """Whether the node itself is done several times, so that what follows waits for others."""
     return _is_repeated(node) or node.child("standardLoopCharacteristics") is not None
-

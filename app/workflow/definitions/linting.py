@@ -119,7 +119,6 @@ def _context(made: Compilation, variables: Iterable[str]) -> LintContext:
         checks=frozenset(made.checks) | {f"py:{name}" for name in registry.checks},
         decisions={name: tuple(decision.output_names) for name, decision in made.decisions.items()},
         decision_reads={name: frozenset(decision.names) for name, decision in made.decisions.items()},
-        forms_to_fill=frozenset(name for name, form in made.forms.items() if form.must_be_filled),
         limit_roles={name: limit_roles(decision) for name, decision in made.decisions.items()},
         processes=frozenset(made.processes),
         roles=frozenset(ROLE_NAMES),

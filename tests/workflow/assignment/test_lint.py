@@ -6,12 +6,14 @@ from app.core.tenancy import acting_as, system_actor
 from app.workflow.definitions.inspection import inspect_bundle
 from app.workflow.definitions.lint import LintContext, lint_bpmn
 from app.workflow.definitions.staffing import staffing_findings
+from app.workflow.forms import compile_form
 from tests.workflow.assignment.company import LIMITS, OPEN, after_fill, line
 from tests.workflow.definitions.bundles import bundle, form
 from tests.workflow.engine.diagrams import begin, end, flow, node, process, user
 
+DECISION = {"type": "radio", "key": "decision", "label": "决定", "values": [{"label": "同意", "value": "AGREE"}]}
 CONTEXT = LintContext(
-    forms={"room/note": [], "room/apply": ["amount"]}, forms_to_fill={"room/apply"}, roles={"PM_A", "LEGAL"},
+    forms={"room/note": [], "room/apply": ["amount"]}, made_forms={"room/apply": compile_form("room/apply", form(DECISION))}, roles={"PM_A", "LEGAL"},
     decisions={"limits": ["role", "limit_fen"], "level": ["level"], "odd": ["role", "limit_fen"]},
     limit_roles={"limits": {"LEGAL"}, "odd": {"BOSS"}}, tasks={"elsewhere"}, checks={"a/b"}, steps={}, variables={"amount_fen"},
     given={"amount_fen"},

@@ -134,8 +134,8 @@ def _choices(node: Node, rule: Rule, tasks: dict[str, Node]) -> Iterator[LintFin
 
 def _passing(node: Node, rule: Rule, context: LintContext) -> Iterator[LintFinding]:
     """A node that may pass without a person must lose nothing by it."""
-    form = node.properties.get("form", "")
-    held = why_not_passable(node.properties, must_fill=form in context.forms_to_fill)
+    form = context.made_forms.get(node.properties.get("form", ""))
+    held = why_not_passable(node.properties, must_fill=form is not None and form.must_be_filled)
     asked = [
         (SAME_PERSON, rule.same_person is SamePerson.PASS),
         (WHEN_EMPTY, rule.when_empty is WhenEmpty.SKIP),

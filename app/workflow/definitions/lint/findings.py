@@ -33,7 +33,6 @@ class LintContext:
     :ivar given: of these, what is surely there when the process starts.
     :ivar decision_reads: decision ids with the root names they read.
     :ivar called_writes: process ids with what they leave in the data of a process that calls them.
-    :ivar forms_to_fill: of the forms, those in which something must be filled in.
     :ivar limit_roles: decision ids with the role codes their column ``role`` names.
     :ivar tasks: ids of the user tasks in all files of the bundle.
     :ivar caught: ``(message or signal, name)`` that processes in any file of the bundle wait for or start with.
@@ -53,7 +52,6 @@ class LintContext:
     called_writes: Mapping[str, Collection[str]] = field(default_factory=dict)
     caught: Collection[tuple[str, str]] = ()
     made_forms: Mapping[str, Form] = field(default_factory=dict)
-    forms_to_fill: Collection[str] = ()
     limit_roles: Mapping[str, Collection[str]] = field(default_factory=dict)
     tasks: Collection[str] = ()
 

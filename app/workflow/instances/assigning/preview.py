@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from app.core.errors import AppError
@@ -11,9 +10,8 @@ from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import definitions
 from app.workflow.assignment.reading import ASSIGN, Pick, Source, chosen_nodes, read_rule
-from app.workflow.definitions.following import Next, following
+from app.workflow.definitions.ahead import Next, following
 from app.workflow.engine import TaskView
-from app.workflow.instances import worklist
 from app.workflow.instances.access import role_name
 from app.workflow.instances.assigning.given import SAME, Case, Given
 from app.workflow.instances.assigning.opening import answers, place_of
@@ -87,7 +85,7 @@ def _asked(
         handled={task.node_id: actor.user_id} if actor.user_id else {},
         only_looks=True,
     )
-    (given,) = answers(case, [place_of(instance, view, partial(worklist.facts_at, view, services))])
+    (given,) = answers(case, [place_of(instance, view, services)])
     return given
 
 
