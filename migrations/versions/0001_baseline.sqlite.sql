@@ -3,8 +3,8 @@ CREATE TABLE assignment_turn (
 	node_id VARCHAR(80) NOT NULL, 
 	turn INTEGER NOT NULL, 
 	served TEXT NOT NULL, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -13,8 +13,6 @@ CREATE TABLE assignment_turn (
 	CONSTRAINT pk_assignment_turn PRIMARY KEY (id), 
 	CONSTRAINT uq_assignment_turn_tenant_id_process_id_node_id UNIQUE (tenant_id, process_id, node_id)
 )
--- next
-CREATE INDEX ix_assignment_turn_tenant_id ON assignment_turn (tenant_id)
 -- next
 CREATE TABLE audit_head (
 	seq BIGINT NOT NULL, 
@@ -473,8 +471,8 @@ CREATE TABLE process_instance (
 	end_node VARCHAR(80), 
 	suspended_at DATETIME, 
 	recused TEXT NOT NULL, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -490,8 +488,6 @@ CREATE INDEX ix_process_instance_process_id ON process_instance (process_id)
 CREATE INDEX ix_process_instance_release_id ON process_instance (release_id)
 -- next
 CREATE INDEX ix_process_instance_started ON process_instance (tenant_id, started_by, started_at, id)
--- next
-CREATE INDEX ix_process_instance_tenant_id ON process_instance (tenant_id)
 -- next
 CREATE INDEX ix_process_instance_tenant_status ON process_instance (tenant_id, status)
 -- next
@@ -708,8 +704,8 @@ CREATE TABLE timed_start (
 	done_at DATETIME, 
 	cancelled_at DATETIME, 
 	instance_id BIGINT, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -720,8 +716,6 @@ CREATE TABLE timed_start (
 )
 -- next
 CREATE INDEX ix_timed_start_standing ON timed_start (tenant_id, done_at, cancelled_at)
--- next
-CREATE INDEX ix_timed_start_tenant_id ON timed_start (tenant_id)
 -- next
 CREATE TABLE work_calendar (
 	date DATE NOT NULL, 
@@ -796,8 +790,8 @@ CREATE TABLE case_fact (
 	text_value VARCHAR(200), 
 	number_value BIGINT, 
 	date_value DATE, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -810,8 +804,6 @@ CREATE TABLE case_fact (
 CREATE INDEX ix_case_fact_date ON case_fact (tenant_id, name, date_value, instance_id)
 -- next
 CREATE INDEX ix_case_fact_number ON case_fact (tenant_id, name, number_value, instance_id)
--- next
-CREATE INDEX ix_case_fact_tenant_id ON case_fact (tenant_id)
 -- next
 CREATE INDEX ix_case_fact_text ON case_fact (tenant_id, name, text_value, instance_id)
 -- next
@@ -1033,8 +1025,8 @@ CREATE TABLE follow (
 	instance_id BIGINT NOT NULL, 
 	user_id BIGINT NOT NULL, 
 	since DATETIME NOT NULL, 
-	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	created_by BIGINT, 
 	updated_at DATETIME NOT NULL, 
@@ -1044,8 +1036,6 @@ CREATE TABLE follow (
 	CONSTRAINT uq_follow_instance_id_user_id UNIQUE (instance_id, user_id), 
 	CONSTRAINT fk_follow_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
--- next
-CREATE INDEX ix_follow_tenant_id ON follow (tenant_id)
 -- next
 CREATE INDEX ix_follow_tenant_user ON follow (tenant_id, user_id, since)
 -- next

@@ -236,6 +236,11 @@ def active_among(user_ids: Iterable[int]) -> set[int]:
     return set(db.session.scalars(query)) if wanted else set()
 
 
+def colleagues(*, but: int | None = None) -> list[tuple[int, str]]:
+    """(user id, name) of everybody active, to choose from; without one of them."""
+    return [(user.id, user.name) for user in list_users() if user.id != but]
+
+
 def list_departments(*, only_active: bool = False) -> list[Department]:
     """All departments, unordered tree: by position and code."""
     query = select(Department).order_by(Department.position, Department.code)

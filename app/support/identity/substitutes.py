@@ -50,11 +50,6 @@ def substitutes_of(user_ids: Sequence[int], subject: str, amount_fen: int | None
     return {row.user_id: row.stand_in_id for row in db.session.execute(query)}
 
 
-def stands_in(actor: Actor) -> Select[int]:
-    """Keys of the substitutions in which this person acts today."""
-    return select(Substitution.id).where(Substitution.stand_in_id == actor.user_id, in_force())
-
-
 def in_place_of(actor: Actor, user_id: int) -> Actor:
     """The substitute acting for the other: herself, with what the other may do besides; the log names both."""
     absent = actor_for(user_id)

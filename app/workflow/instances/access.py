@@ -12,6 +12,7 @@ from app.support.identity.rules import ROLE_NAMES
 from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
 
 VIEW_ALL = "workflow.instances.view"
+MANAGE = "workflow.instances.manage"
 DOCUMENTS = "process_instance"
 """What papers handed in with a form are linked to."""
 

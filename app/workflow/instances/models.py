@@ -48,6 +48,10 @@ class TaskKind(StrEnum):
     REWORK = "REWORK"
 
 
+STANDING = (TaskState.OPEN, TaskState.REWORK)
+"""States in which a task is somebody's, though she may have to wait for what she sent back."""
+
+
 class TimerKind(StrEnum):
     """What happens when a timer is due: the engine goes on, or the handler is reminded, or it escalates."""
 
@@ -65,7 +69,7 @@ class IncidentState(StrEnum):
     SKIPPED = "SKIPPED"
 
 
-class ProcessInstance(Model):
+class ProcessInstance(Part):
     """One running or finished process. Pins its release; ``row_version`` moves with every step."""
 
     release_id: Mapped[int] = mapped_column(BigInteger, index=True)
@@ -97,7 +101,7 @@ class ProcessInstance(Model):
     )
 
 
-class Follow(Model):
+class Follow(Part):
     """A case somebody keeps an eye on 关注: she is told when it is returned, and when it ends."""
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
@@ -112,7 +116,7 @@ class Follow(Model):
     )
 
 
-class CaseFact(Model):
+class CaseFact(Part):
     """One fact of a case that lists show, filter and sort by: a list column of its process, typed.
 
     Exactly one value column is filled, by the column's kind: money in fen and numbers in ten-thousandths are
@@ -241,7 +245,7 @@ class TaskCandidate(Part):
     )
 
 
-class AssignmentTurn(Model):
+class AssignmentTurn(Part):
     """Whose turn it was at a node that gives its tasks in turn 轮派; one row a node, locked while one is given."""
 
     process_id: Mapped[str] = mapped_column(String(80))
@@ -316,7 +320,7 @@ class TimerDue(Part):
     __table_args__ = (UniqueConstraint("instance_id", "kind", "reference"),)
 
 
-class TimedStart(Model):
+class TimedStart(Part):
     """A moment at which the clock starts a process; a job row carries the due time. The next turn is another row.
 
     The key of a moment is free of the release, so that none starts twice.

@@ -24,6 +24,7 @@ from app.support.jobs.models import Job, JobState
 from app.workflow.engine import Run, TaskView, Wait
 from app.workflow.instances import store, worklist
 from app.workflow.instances.models import (
+    STANDING,
     EventSubscription,
     Incident,
     IncidentState,
@@ -156,7 +157,7 @@ def _worth_looking() -> ColumnElement[bool]:
     of_this = ProcessInstance.id
     return or_(
         ProcessInstance.status.in_(LIVING),
-        exists().where(UserTask.instance_id == of_this, UserTask.state.in_(worklist.STANDING)),
+        exists().where(UserTask.instance_id == of_this, UserTask.state.in_(STANDING)),
         exists().where(TimerDue.instance_id == of_this, _is_live()),
         exists().where(EventSubscription.instance_id == of_this),
         exists().where(Incident.instance_id == of_this, Incident.state.in_(UNRESOLVED)),
@@ -172,7 +173,7 @@ def stored_of(instance_ids: Sequence[int]) -> dict[int, Stored]:
     found = {instance_id: Stored() for instance_id in instance_ids}
     for task in db.session.scalars(
         select(UserTask)
-        .where(UserTask.instance_id.in_(instance_ids), UserTask.state.in_(worklist.STANDING))
+        .where(UserTask.instance_id.in_(instance_ids), UserTask.state.in_(STANDING))
         .order_by(UserTask.opened_at, UserTask.id)
     ):
         found[task.instance_id].tasks.append(task)
@@ -308,7 +309,7 @@ def closed_task(case: Case, engine_task_id: str) -> UserTask | None:
             UserTask.instance_id == case.instance.id,
             UserTask.engine_task_id == engine_task_id,
             UserTask.kind == TaskKind.NORMAL,
-            UserTask.state.not_in(worklist.STANDING),
+            UserTask.state.not_in(STANDING),
         )
         .order_by(UserTask.closed_at.desc(), UserTask.id)
         .limit(1)

@@ -17,6 +17,7 @@ from app.workflow.engine import Run, Standing, TaskView, Wait
 from app.workflow.instances.assigning.given import Given
 from app.workflow.instances.assigning.opening import give
 from app.workflow.instances.models import (
+    STANDING,
     EventSubscription,
     Incident,
     ProcessInstance,
@@ -27,12 +28,11 @@ from app.workflow.instances.models import (
     TimerKind,
     UserTask,
 )
-from app.workflow.instances.services import Names, StepServices
+from app.workflow.instances.services import StepServices
 
 REMIND_AT = 0.8
 """Part of the time after which the handler is reminded. Source: domain processes §0.4."""
 
-STANDING = (TaskState.OPEN, TaskState.REWORK)
 SUBSCRIBED = frozenset({"message", "signal"})
 """Kinds of waits that have a row of subscription."""
 TIMER_JOB = "instances.fire_timer"
@@ -98,7 +98,7 @@ def open_tasks(instance: ProcessInstance, views: Sequence[TaskView], services: S
     if not views:
         return
     now = clock.now()
-    givens = give(instance, views, services, facts_at)
+    givens = give(instance, views, services)
     rows = [_new_row(instance, view, given, now) for view, given in zip(views, givens, strict=True)]
     insert_rows(UserTask, rows)
     candidates = [
@@ -168,14 +168,6 @@ def drawn(view: TaskView) -> dict[str, Any]:
         "personal": view.properties.get("secret") == "true" or view.properties.get("substitute") == "no",
         "properties": view.properties,
     }
-
-
-def facts_at(view: TaskView, services: StepServices) -> Names:
-    """What expressions of a node read: process data there, the item of its instance, and business facts."""
-    names = Names(view.data, services)
-    if view.mi_item is not None:
-        names.setdefault("item", view.mi_item)
-    return names
 
 
 def set_deadline(instance: ProcessInstance, task: UserTask, duration: str | None) -> None:

@@ -7,15 +7,14 @@ from sqlalchemy import Select, or_, select
 
 from app.core.db import db
 from app.workflow.definitions.models import Release
-from app.workflow.instances import worklist
-from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances.models import STANDING, ProcessInstance, TaskKind, TaskState, UserTask
 from app.workflow.migration.models import ItemState, MigrationItem, MigrationPlan
 
 
 def select_in_rework() -> Select[Any]:
     """Ids of the instances with a form sent back: the correction belongs to the form as it was."""
     return select(UserTask.instance_id).where(
-        UserTask.state.in_(worklist.STANDING),
+        UserTask.state.in_(STANDING),
         or_(UserTask.state == TaskState.REWORK, UserTask.kind == TaskKind.REWORK),
     )
 

@@ -36,7 +36,7 @@ def mine() -> ResponseReturnValue:
     """Whom I have named, for whom I stand in, and the form for the next absence."""
     me = current_actor().user_id or 0
     rows = substitutes.list_of(me)
-    values = {"rows": rows, "names": _names(rows), "me": me, "colleagues": _colleagues(but=me)}
+    values = {"rows": rows, "names": _names(rows), "me": me, "colleagues": people.colleagues(but=me)}
     return render_template("tasks/absence.html", processes=cases.startable_processes(), **values, **_today())
 
 
@@ -69,7 +69,7 @@ def end_mine(substitution_id: int) -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Everybody's substitutes, and the form to name one for a colleague."""
     page = paginate(substitutes.list_all(), request.args.get("page", 1, type=int))
-    values = {"page": page, "rows": page.items, "names": _names(page.items), "colleagues": _colleagues()}
+    values = {"page": page, "rows": page.items, "names": _names(page.items), "colleagues": people.colleagues()}
     processes = cases.startable_processes()
     return render_template("tasks/absence.html", me=None, processes=processes, **values, **_today())
 
@@ -123,10 +123,6 @@ def _day(name: str) -> date:
         return date.fromisoformat(request.form.get(name, ""))
     except ValueError as exc:
         raise Invalid.of(name, _("请填写日期，如 2026-12-01"), "workflow.tasks.bad_day") from exc
-
-
-def _colleagues(but: int | None = None) -> list[tuple[int, str]]:
-    return [(user.id, user.name) for user in people.list_users() if user.id != but]
 
 
 def _names(rows: Any) -> dict[int, str]:

@@ -6,6 +6,7 @@ from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.support.identity import substitutes
+from app.support.identity.models import User
 from app.workflow.instances import store
 from app.workflow.instances.access import is_candidate, may_see_case, role_name, took_part
 from app.workflow.instances.assigning.barring import why_barred
@@ -13,6 +14,7 @@ from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
 from app.workflow.tasks import beside, standing_in
 from app.workflow.tasks.errors import (
     AlreadyClaimed,
+    CannotTransfer,
     KeptApart,
     NotOnCase,
     NotYourTask,
@@ -113,6 +115,15 @@ def require_not_barred(task: UserTask, user_id: int | None) -> None:
     reason = why_barred(task, user_id) if user_id is not None else ""
     if reason:
         raise KeptApart(name=people.display_name(user_id), node=task.name, reason=reason)
+
+
+def require_can_take(task: UserTask, person: User) -> None:
+    """Somebody else may be given the task. :raises CannotTransfer: :raises KeptApart: the case bars her."""
+    if task.role and task.role not in person.role_codes:
+        raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
+    if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
+        raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
+    require_not_barred(task, person.id)
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

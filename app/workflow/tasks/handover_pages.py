@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
         leaver_id=leaver_id,
         receiver_id=receiver_id,
         everybody=[(user.id, user.name) for user in people.list_users(only_active=False)],
-        colleagues=[(user.id, user.name) for user in people.list_users()],
+        colleagues=people.colleagues(),
     )
 
 

@@ -9,16 +9,17 @@ from app.support.identity import queries as people
 from app.support.identity.guards import requires
 from app.support.web.doors import writes
 from app.support.web.menu import menu_item
+from app.workflow.instances.access import MANAGE
 from app.workflow.tasks import access, operations
 from app.workflow.tasks.operations import jump as jumps
 
 bp = Blueprint("jumps", __name__)
 
-menu_item("系统管理", "跳转申请", "tasks.jumps.index", jumps.MANAGE, icon="signpost-split", order=925)
+menu_item("系统管理", "跳转申请", "tasks.jumps.index", MANAGE, icon="signpost-split", order=925)
 
 
 @bp.get("/admin/jumps")
-@requires(jumps.MANAGE)
+@requires(MANAGE)
 def index() -> ResponseReturnValue:
     """What waits for a second administrator."""
     rows = jumps.list_waiting()
@@ -27,7 +28,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/admin/tasks/<int:task_id>/jump")
-@requires(jumps.MANAGE)
+@requires(MANAGE)
 def ask_form(task_id: int) -> ResponseReturnValue:
     """Where the task's token can be asked to go, and why."""
     task, actor = access.get_task(task_id), current_actor()
@@ -37,7 +38,7 @@ def ask_form(task_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/admin/tasks/<int:task_id>/jump")
-@requires(jumps.MANAGE)
+@requires(MANAGE)
 @writes
 def ask(task_id: int) -> ResponseReturnValue:
     """Ask for it. 409 when the token could not stand there, or somebody has asked already."""
@@ -48,7 +49,7 @@ def ask(task_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/admin/jumps/<int:jump_request_id>/confirm")
-@requires(jumps.MANAGE)
+@requires(MANAGE)
 @writes
 def confirm(jump_request_id: int) -> ResponseReturnValue:
     """Carry it out. 403 for whoever asked, 409 when it is no longer possible."""
@@ -58,7 +59,7 @@ def confirm(jump_request_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/admin/jumps/<int:jump_request_id>/refuse")
-@requires(jumps.MANAGE)
+@requires(MANAGE)
 @writes
 def refuse(jump_request_id: int) -> ResponseReturnValue:
     """Refuse it, or take one's own back."""

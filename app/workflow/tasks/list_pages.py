@@ -105,8 +105,7 @@ def _values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str,
 def _of_batch(found: Page[worklists.Row], actor: Actor) -> dict[str, Any]:
     """Which tasks of the page can be approved together, and whom they can be transferred to."""
     alone = {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}
-    others = [(user.id, user.name) for user in people.list_users() if user.id != actor.user_id]
-    return {"alone": alone, "colleagues": others}
+    return {"alone": alone, "colleagues": people.colleagues(but=actor.user_id)}
 
 
 def _of_tasks(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -156,31 +156,6 @@ def _either(*parts: Select[Any]) -> Subquery:
     return union_all(*parts).subquery()
 
 
-def todo(actor: Actor) -> Select[Any]:
-    """The tasks of ``_todo``."""
-    return tasks_in(_todo(actor))
-
-
-def pool(actor: Actor) -> Select[Any]:
-    """The tasks of ``_pool``."""
-    return tasks_in(_pool(actor))
-
-
-def waiting(actor: Actor) -> Select[Any]:
-    """The tasks of ``_waiting``."""
-    return tasks_in(_waiting(actor))
-
-
-def done(actor: Actor) -> Select[Any]:
-    """The tasks of ``_done``."""
-    return tasks_in(_done(actor))
-
-
-def tasks_in(rows: Subquery) -> Select[Any]:
-    """The tasks of a list as objects."""
-    return select(UserTask).where(UserTask.id.in_(select(rows.c.id)))
-
-
 def copied(actor: Actor) -> Select[Any]:
     """Copies of cases sent to this person, those she has not looked at first, then the newest."""
     mine = select(TaskCopy).where(TaskCopy.user_id == actor.user_id)

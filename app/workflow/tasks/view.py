@@ -78,7 +78,7 @@ class Deeds:
 
     @property
     def more(self) -> bool:
-        """Whether there is anything in the menu of rarer acts."""
+        """Whether anybody else can be asked in, told or urged."""
         return bool(self.delegate_to or self.add_to or self.copy_to or self.urge)
 
 
@@ -203,7 +203,7 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
     mine = beside.find_ask(task, actor) if is_open else None
     takes_part = access.takes_part(task, actor)
     submitted = task.closed_by if task.state == TaskState.DONE else held.submitted_by if held else None
-    others = tuple((user.id, user.name) for user in people.list_users() if user.id != actor.user_id)
+    others = tuple(people.colleagues(but=actor.user_id))
     can_delegate = (is_hers and "delegate" in actions) or may_pass_on(mine, task)
     return Deeds(
         work=is_hers,

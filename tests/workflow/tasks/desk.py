@@ -139,9 +139,8 @@ class Desk:
 
     def listed(self, login, name="todo"):
         """Keys of the tasks on somebody's list."""
-        lists = {"todo": queries.todo, "waiting": queries.waiting, "pool": queries.pool, "done": queries.done}
         with self.at_work(self.people[login]):
-            return set(db.session.scalars(lists[name](self.people[login]).with_only_columns(UserTask.id)))
+            return set(db.session.scalars(select(queries.rows_of(name, self.people[login]).c.id)))
 
     def log(self, case):
         """(action, actor) of everything that happened, in order."""

@@ -200,7 +200,7 @@ def test_the_todo_list_is_one_statement_on_indexes(desk):
         statements.append(text)
 
     with desk.at_work(desk.people["chen"]):
-        query = queries.todo(desk.people["chen"]).with_only_columns(UserTask.id)
+        query = select(queries.rows_of("todo", desk.people["chen"]).c.id)
         db.session.execute(select(1))
         event.listen(db.engine, "before_cursor_execute", note)
         db.session.scalars(query).all()

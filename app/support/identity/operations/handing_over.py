@@ -86,6 +86,7 @@ def _take_back(item: HandoverItem, handing: Handing) -> None:
         with db.session.begin_nested():
             kept = kind.take_back(item.row_id, item.before, handing) if kind else _("程序已不支持该类事项")
     except AppError as refusal:
+        db.session.expire_all()
         kept = str(refusal)
     item.state, item.note = (HandoverState.KEPT, kept) if kept else (HandoverState.UNDONE, None)
 

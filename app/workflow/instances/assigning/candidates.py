@@ -68,12 +68,13 @@ _SOURCES: dict[Source, Callable[[Rule, Place, Case, Why], Tiers]] = {
 def _active(users: Iterable[int], why: Why) -> list[int]:
     """Those who still work here, and whoever has the work of those who do not; ``why`` learns of these."""
     named = list(dict.fromkeys(users))
-    left = [one for one in named if one not in people.active_among(named)]
-    successors = in_their_place(left, why)
-    asked = list(dict.fromkeys(successors.get(one, one) for one in named))
-    there = people.active_among(asked)
-    why.barred += [[one, "inactive", ""] for one in asked if one not in there]
-    return [one for one in asked if one in there]
+    there = people.active_among(named)
+    successors = in_their_place([one for one in named if one not in there], why)
+    if successors:
+        named = list(dict.fromkeys(successors.get(one, one) for one in named))
+        there = people.active_among(named)
+    why.barred += [[one, "inactive", ""] for one in named if one not in there]
+    return [one for one in named if one in there]
 
 
 def user_ids(value: Any) -> tuple[list[int], bool]:

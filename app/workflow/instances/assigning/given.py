@@ -99,12 +99,10 @@ class Why:
 class Given:
     """Who gets a task. One user: it is hers. Several: whoever of them claims it. None: the pool of ``role``.
 
-    :ivar barred: user ids that must not get it, whoever stands in for whom.
     :ivar passes: SAME, EMPTY, or empty.
     """
 
     users: tuple[int, ...] = ()
     role: str | None = None
     why: Why | None = None
-    barred: frozenset[int] = frozenset()
     passes: str = ""

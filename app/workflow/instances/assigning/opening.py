@@ -1,6 +1,6 @@
-"""Asked when tasks open: who gets each. Nodes without a rule keep their short way, without a statement more."""
+"""Asked when tasks open: who gets each. Nodes without a rule keep their short way: at most a look at leavers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -15,15 +15,10 @@ from app.workflow.instances.assigning.leavers import after_handovers
 from app.workflow.instances.assigning.picking import chosen_of
 from app.workflow.instances.assigning.resolve import pass_same_person, resolve
 from app.workflow.instances.models import ProcessInstance
-from app.workflow.instances.services import StepServices
-
-Facts = Callable[[TaskView, StepServices], Mapping[str, Any]]
-"""What expressions of a node may read: process data and facts, of many types."""
+from app.workflow.instances.services import Names, StepServices
 
 
-def give(
-    instance: ProcessInstance, views: Sequence[TaskView], services: StepServices, facts: Facts
-) -> list[Given]:
+def give(instance: ProcessInstance, views: Sequence[TaskView], services: StepServices) -> list[Given]:
     """Who gets each of the tasks that open, in order.
 
     :raises NobodyToHandle, NobodyChosen, ChoiceNotEligible: the act that opens them is refused.
@@ -31,7 +26,7 @@ def give(
     case = Case(
         instance, services.actor.user_id, is_submitted=services.is_submission, choices=services.choices
     )
-    return answers(case, [place_of(instance, view, partial(facts, view, services)) for view in views])
+    return answers(case, [place_of(instance, view, services) for view in views])
 
 
 def answers(case: Case, places: Sequence[Place]) -> list[Given]:
@@ -55,8 +50,9 @@ def _given(place: Place, case: Case) -> Given:
     return resolve(place, case)  # nobody at all: what the rules do then
 
 
-def place_of(instance: ProcessInstance, view: TaskView, facts: Callable[[], Mapping[str, Any]]) -> Place:
-    """The place of a task the engine has ready; ``facts`` are read when an expression asks."""
+def place_of(instance: ProcessInstance, view: TaskView, services: StepServices) -> Place:
+    """The place of a task the engine has ready; facts are read when an expression asks."""
+    facts = partial(_facts, view, services)
     return Place(
         node_id=view.node_id,
         process_id=view.process_id,
@@ -68,6 +64,14 @@ def place_of(instance: ProcessInstance, view: TaskView, facts: Callable[[], Mapp
         must_fill=lambda: _must_fill(instance, view.properties.get("form")),
         chosen=chosen_of(view.data, view.node_id),
     )
+
+
+def _facts(view: TaskView, services: StepServices) -> Names:
+    """What expressions of a node read: process data there, the item of its instance, and business facts."""
+    names = Names(view.data, services)
+    if view.mi_item is not None:
+        names.setdefault("item", view.mi_item)
+    return names
 
 
 @lru_cache(maxsize=512)

@@ -8,9 +8,7 @@ from app.core.db import db, locked
 from app.support.identity import queries as people
 from app.workflow.assignment.reading import APPLICANT, PERSONS
 from app.workflow.instances.assigning.given import Case
-from app.workflow.instances.models import AssignmentTurn, TaskState, UserTask
-
-LIVING = (TaskState.OPEN, TaskState.REWORK)
+from app.workflow.instances.models import STANDING, AssignmentTurn, TaskState, UserTask
 
 
 def holders(role: str) -> list[int]:
@@ -85,7 +83,7 @@ def barred(case: Case, exclude: Sequence[str]) -> dict[int, tuple[str, str]]:
         if node_id in case.handled:
             found.setdefault(case.handled[node_id], ("node", node_id))
     for row in _worked_on(case.instance.id, nodes) if nodes else ():
-        for user_id in (row.closed_by, row.assignee_id if row.state in LIVING else None):
+        for user_id in (row.closed_by, row.assignee_id if row.state in STANDING else None):
             if user_id is not None:
                 found.setdefault(user_id, ("node", row.name))
     return found
@@ -93,7 +91,7 @@ def barred(case: Case, exclude: Sequence[str]) -> dict[int, tuple[str, str]]:
 
 def _worked_on(instance_id: int, nodes: Sequence[str]) -> Sequence[UserTask]:
     of_this = select(UserTask).where(UserTask.instance_id == instance_id, UserTask.node_id.in_(nodes))
-    worked = or_(UserTask.state == TaskState.DONE, UserTask.state.in_(LIVING))
+    worked = or_(UserTask.state == TaskState.DONE, UserTask.state.in_(STANDING))
     return db.session.scalars(of_this.where(worked).order_by(UserTask.opened_at, UserTask.id)).all()
 
 
@@ -101,7 +99,7 @@ def loads(user_ids: Iterable[int]) -> dict[int, int]:
     """User id → how many tasks are hers now; 0 left out."""
     query = (
         select(UserTask.assignee_id, func.count())
-        .where(UserTask.assignee_id.in_(list(user_ids)), UserTask.state.in_(LIVING))
+        .where(UserTask.assignee_id.in_(list(user_ids)), UserTask.state.in_(STANDING))
         .group_by(UserTask.assignee_id)
     )
     return {user_id: count for user_id, count in db.session.execute(query) if user_id is not None}
@@ -113,4 +111,3 @@ def find_turn(process_id: str, node_id: str, *, lock: bool = False) -> Assignmen
         AssignmentTurn.process_id == process_id, AssignmentTurn.node_id == node_id
     )
     return db.session.scalar(locked(query) if lock else query)
-

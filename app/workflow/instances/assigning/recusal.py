@@ -1,7 +1,6 @@
 """Recusal 回避: somebody with an interest in a case takes no part in it; what was hers is given to others."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import select
 
@@ -13,15 +12,14 @@ from app.support import audit, notices
 from app.support.identity import queries as people
 from app.workflow.engine import TaskView
 from app.workflow.instances import store, worklist
-from app.workflow.instances.access import may_see_case
+from app.workflow.instances.access import MANAGE, may_see_case
 from app.workflow.instances.assigning.given import Case, Given
 from app.workflow.instances.assigning.opening import answers, place_of
 from app.workflow.instances.errors import AlreadyRecused, InstanceNotFound, NotRecused, ReasonMissing
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
+from app.workflow.instances.models import STANDING, ProcessInstance, TaskState, UserTask
 from app.workflow.instances.services import StepServices
 
-MANAGE = "workflow.instances.manage"
 MOST_REASON = 500
 
 
@@ -95,7 +93,7 @@ def lift(instance_id: int, user_id: int, *, reason: str, actor: Actor) -> Proces
 
 
 def _open(instance: ProcessInstance) -> list[UserTask]:
-    query = select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state.in_(worklist.STANDING))
+    query = select(UserTask).where(UserTask.instance_id == instance.id, UserTask.state.in_(STANDING))
     return list(db.session.scalars(query.order_by(UserTask.opened_at, UserTask.id)))
 
 
@@ -121,7 +119,7 @@ def _give_again(task: UserTask, instance: ProcessInstance, actor: Actor) -> None
     )
     services = StepServices(instance.id, instance.business_key, actor)
     case = Case(instance, None)
-    (given,) = answers(case, [place_of(instance, view, partial(worklist.facts_at, view, services))])
+    (given,) = answers(case, [place_of(instance, view, services)])
     _hand_to(task, given)
 
 

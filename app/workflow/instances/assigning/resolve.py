@@ -48,7 +48,7 @@ def resolve(place: Place, case: Case) -> Given:
         return _when_empty(rule, place, case, barred, why)
     is_pool = rule.source is Source.ROLE and rule.pick is Pick.POOL and eligible == why.found
     users = () if is_pool else pick_among(rule, place, case, eligible, why)
-    return _given(users or (() if is_pool else tuple(eligible)), place, barred, why)
+    return _given(users or (() if is_pool else tuple(eligible)), place, why)
 
 
 def _written(rule: Rule, place: Place) -> str:
@@ -57,10 +57,10 @@ def _written(rule: Rule, place: Place) -> str:
     return place.properties.get("candidates", "").strip() or Source.ROLE.value
 
 
-def _given(users: tuple[int, ...], place: Place, barred: Barred, why: Why, passes: str = "") -> Given:
+def _given(users: tuple[int, ...], place: Place, why: Why, passes: str = "") -> Given:
     why.users = list(users)
     why.passes = passes
-    return Given(users, place.role, why, frozenset(barred), passes)
+    return Given(users, place.role, why, passes)
 
 
 # ------------------------------------------------------------------ nobody is there
@@ -73,17 +73,17 @@ def _when_empty(rule: Rule, place: Place, case: Case, barred: Barred, why: Why) 
     if policy is WhenEmpty.REFUSE and (case.actor_id is not None or case.only_looks):
         if case.only_looks:
             why.empty = policy.value
-            return _given((), place, barred, why)
+            return _given((), place, why)
         raise NobodyToHandle(node=place.name, reason=_reason(why))
     if policy is WhenEmpty.SKIP and not why_not_passable(place.properties, must_fill=place.must_fill()):
         why.empty = policy.value
-        return _given(_administrators(barred), place, barred, why, EMPTY)
+        return _given(_administrators(barred), place, why, EMPTY)
     found = _FALLBACKS[policy](place, case, barred) if policy in _FALLBACKS else None
     if found is not None:
         why.empty = policy.value
-        return _given(found, place, barred, why)
+        return _given(found, place, why)
     why.empty = WhenEmpty.ADMIN.value
-    return _given(_administrators(barred), place, barred, why)
+    return _given(_administrators(barred), place, why)
 
 
 def _reason(why: Why) -> str:

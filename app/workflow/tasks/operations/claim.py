@@ -15,7 +15,6 @@ from app.core.reasons import require_reason
 from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.support.identity import queries as people
-from app.workflow.instances.access import role_name
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import UserTask
 from app.workflow.tasks import access, beside, papers
@@ -119,11 +118,7 @@ def transfer(task_id: int, to_user_id: int, *, reason: str, actor: Actor) -> Use
         raise CannotTransfer(name=person.name, reason=_("该任务本就由其办理"))
     if not person.active:
         raise CannotTransfer(name=person.name, reason=_("该用户已停用"))
-    if task.role and task.role not in person.role_codes:
-        raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
-    if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
-        raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
-    access.require_not_barred(task, person.id)
+    access.require_can_take(task, person)
     task.assignee_id, task.assigned_by_process = person.id, True
     write_log(instance, actor, "transfer", task=task, comment=reason, target=person.name)
     notices.send_inbox(

@@ -22,11 +22,11 @@ from app.support.identity import substitutes
 from app.support.identity.belongings import Belonging, Handing, Kind, belongs
 from app.support.identity.models import Substitution
 from app.support.identity.operations import Absence
+from app.workflow.instances import queries as cases
 from app.workflow.instances import store
-from app.workflow.instances.access import role_name
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
-    InstanceStatus,
+    STANDING,
     ProcessInstance,
     TaskCandidate,
     TaskLog,
@@ -37,8 +37,16 @@ from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotTransfer
 from app.workflow.tasks.models import UNANSWERED, CoHandler
 
-STANDING = (TaskState.OPEN, TaskState.REWORK)
-LIVING = (InstanceStatus.RUNNING, InstanceStatus.INCIDENT)
+
+def _log_given(instance: ProcessInstance, handing: Handing, task: UserTask | None = None) -> int:
+    """What of a case changed hands; the number of the entry."""
+    receiver = people.display_name(handing.receiver_id)
+    return write_log(instance, handing.actor, "hand_work", task=task, comment=handing.reason, target=receiver).seq
+
+
+def _log_back(instance: ProcessInstance, handing: Handing, task: UserTask | None = None) -> None:
+    leaver = people.display_name(handing.leaver_id)
+    write_log(instance, handing.actor, "hand_back", task=task, comment=handing.reason, target=leaver)
 
 
 # ------------------------------------------------------------------ tasks
@@ -60,15 +68,10 @@ def _give_task(row_id: int, handing: Handing) -> dict[str, Any]:
     person = people.get_user(handing.receiver_id)
     if task.personal:
         raise CannotTransfer(name=person.name, reason=_("投票须本人办理"))
-    if task.role and task.role not in person.role_codes:
-        raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
-    if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
-        raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
+    access.require_can_take(task, person)
     before = {"assigned_by_process": task.assigned_by_process, "draft": _draft_of(task)}
     task.assignee_id, task.assigned_by_process = person.id, True
-    before["seq"] = write_log(
-        instance, handing.actor, "hand_work", task=task, comment=handing.reason, target=person.name
-    ).seq
+    before["seq"] = _log_given(instance, handing, task)
     _tell(task, handing)
     return before
 
@@ -95,8 +98,7 @@ def _return_task(row_id: int, before: dict[str, Any], handing: Handing) -> str:
     if kept:
         return kept
     task.assignee_id, task.assigned_by_process = handing.leaver_id, bool(before["assigned_by_process"])
-    leaver = people.display_name(handing.leaver_id)
-    write_log(instance, handing.actor, "hand_back", task=task, comment=handing.reason, target=leaver)
+    _log_back(instance, handing, task)
     return ""
 
 
@@ -133,10 +135,9 @@ def _give_candidacy(row_id: int, handing: Handing) -> dict[str, Any]:
     task, instance = access.lock_task(row_id, even_suspended=True)
     named = {candidate.user_id for candidate in task.candidates}
     person = people.get_user(handing.receiver_id)
-    if task.role and task.role not in person.role_codes:
-        raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
+    access.require_can_take(task, person)
     _change_candidate(task, handing.leaver_id, handing.receiver_id)
-    write_log(instance, handing.actor, "hand_work", task=task, comment=handing.reason, target=person.name)
+    _log_given(instance, handing, task)
     return {"was_named": handing.receiver_id in named}
 
 
@@ -146,8 +147,7 @@ def _return_candidacy(row_id: int, before: dict[str, Any], handing: Handing) -> 
         return _("任务已被领取或已办结")
     gone = 0 if before["was_named"] else handing.receiver_id
     _change_candidate(task, gone, handing.leaver_id)
-    leaver = people.display_name(handing.leaver_id)
-    write_log(instance, handing.actor, "hand_back", task=task, comment=handing.reason, target=leaver)
+    _log_back(instance, handing, task)
     return ""
 
 
@@ -186,7 +186,7 @@ def _give_ask(row_id: int, handing: Handing) -> dict[str, Any]:
     if person.id in taken:
         raise CannotTransfer(name=person.name, reason=_("对方已在办理或会办本任务"))
     ask.user_id = person.id
-    write_log(instance, handing.actor, "hand_work", task=task, comment=handing.reason, target=person.name)
+    _log_given(instance, handing, task)
     _tell(task, handing)
     return {}
 
@@ -200,8 +200,7 @@ def _return_ask(row_id: int, before: dict[str, Any], handing: Handing) -> str:  
     if beside.passed_on(ask) is not None:
         return _("接收人已再次委派")
     ask.user_id = handing.leaver_id
-    leaver = people.display_name(handing.leaver_id)
-    write_log(instance, handing.actor, "hand_back", task=task, comment=handing.reason, target=leaver)
+    _log_back(instance, handing, task)
     return ""
 
 
@@ -264,7 +263,7 @@ belongs(Kind("substitution", "代理", _substitutions_of, _give_substitution, _r
 
 def _cases_of(user_id: int) -> list[Belonging]:
     query = select(ProcessInstance.id, ProcessInstance.title).where(
-        ProcessInstance.started_by == user_id, ProcessInstance.status.in_(LIVING)
+        ProcessInstance.started_by == user_id, ProcessInstance.status.in_(cases.LIVING)
     )
     return [Belonging(row.id, row.title) for row in db.session.execute(query.order_by(ProcessInstance.id))]
 
@@ -272,8 +271,7 @@ def _cases_of(user_id: int) -> list[Belonging]:
 def _give_case(row_id: int, handing: Handing) -> dict[str, Any]:
     instance = store.lock(row_id)
     instance.started_by = handing.receiver_id
-    receiver = people.display_name(handing.receiver_id)
-    write_log(instance, handing.actor, "hand_work", comment=handing.reason, target=receiver)
+    _log_given(instance, handing)
     return {}
 
 
@@ -282,8 +280,7 @@ def _return_case(row_id: int, before: dict[str, Any], handing: Handing) -> str: 
     if instance.started_by != handing.receiver_id or instance.status in store.ENDED:
         return _("业务已结束，或已再次交接")
     instance.started_by = handing.leaver_id
-    leaver = people.display_name(handing.leaver_id)
-    write_log(instance, handing.actor, "hand_back", comment=handing.reason, target=leaver)
+    _log_back(instance, handing)
     return ""
 
 

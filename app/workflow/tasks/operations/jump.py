@@ -13,13 +13,12 @@ from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.support.identity import queries as people
 from app.workflow.instances import store, worklist
+from app.workflow.instances.access import MANAGE
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import TaskKind, TaskState, UserTask
 from app.workflow.tasks import access
 from app.workflow.tasks.errors import CannotJump, JumpMakerConfirms, JumpNotFound, ReasonTooShort
 from app.workflow.tasks.models import JumpRequest, JumpState
-
-MANAGE = "workflow.instances.manage"
 
 
 def ask_jump(task_id: int, node_id: str, *, reason: str, actor: Actor) -> JumpRequest:

@@ -93,21 +93,11 @@ def _receivers(task: UserTask) -> list[User]:
     role = task.properties.get(TO)
     if role:
         return people.users_with_role(role, task.tenant_id)
-    handler = people.find_user(task.assignee_id)
-    superior = _superior_of(handler) if handler else None
-    if superior is not None:
-        return [superior]
+    above = people.superiors_of(task.assignee_id)
+    if above:
+        return [people.get_user(above[0])]
     escalate = task.properties.get("escalate")
     return people.users_with_role(escalate, task.tenant_id) if escalate else []
-
-
-def _superior_of(user: User) -> User | None:
-    """The head of her department; of the one above when she is the head herself."""
-    department = user.department
-    head = people.head_of_department(department)
-    if head is not None and head.id == user.id and department is not None and department.parent_id:
-        head = people.head_of_department(department.parent_id)
-    return head if head is not None and head.id != user.id else None
 
 
 # ------------------------------------------------------------------ decided
