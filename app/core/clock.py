@@ -27,6 +27,11 @@ def business_day(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()
 
 
+def show(moment: datetime) -> str:
+    """An aware moment as papers and messages say it: ``2026-11-24 10:00``, in Beijing."""
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+
+
 @contextmanager
 def freeze(at: datetime | str) -> Iterator[None]:
     """Stand the clock still, for tests and for reckoning "as of"; text without a zone is Beijing time."""

@@ -1,7 +1,6 @@
 """The resolution 批复 and the minutes 会议纪要 as papers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from flask import render_template
 
@@ -56,7 +55,7 @@ def minutes_paper(meeting: Meeting, actor: Actor) -> bytes:
         "meeting": {
             "number": meeting.meeting_no,
             "committee": meeting.committee.name,
-            "planned_at": _moment(meeting.planned_at),
+            "planned_at": clock.show(meeting.planned_at),
             "mode": status_of(meeting.mode, "meeting_mode").label,
             "place": meeting.place,
             "minutes": meeting.minutes,
@@ -66,19 +65,15 @@ def minutes_paper(meeting: Meeting, actor: Actor) -> bytes:
             {
                 "name": names.get(user, ""),
                 "role": _("主任委员") if seats[user].is_chair else _("委员"),
-                "signed": _moment(signed[user]) if user in signed else "",
+                "signed": clock.show(signed[user]) if user in signed else "",
             }
             for user in sorted(queries.attendees_of(meeting), key=lambda user: seats[user].seat)
         ],
         "digest": digest[:16],
-        "printed": f"{_moment(clock.now())} {actor.name}",
+        "printed": f"{clock.show(clock.now())} {actor.name}",
     }
     template = definitions.compiled(definitions.active_release_id()).document(MINUTES)
     return render_docx(template, values)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
 
 
 def _minuted(item: AgendaItem, actor: Actor, names: Mapping[int, str]) -> dict[str, object]:

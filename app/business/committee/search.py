@@ -35,7 +35,7 @@ def meetings(text: str, most: int) -> Sequence[Hit]:
         Hit(
             row.meeting_no,
             url_for("committee.meeting", meeting_id=row.id),
-            f"{row.planned_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}",
+            clock.show(row.planned_at),
             status_of(row.status, "meeting"),
         )
         for row in rows

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from app.core.clock import BEIJING
+from app.core import clock
 from app.core.i18n import _
 from app.core.money import in_words, show_percent, show_wan, show_yuan
 from app.support.documents.errors import TemplateRefused, ValuesMissing
@@ -223,7 +223,7 @@ def _plain(value: object, budget: list[int], depth: int) -> Any:
     if isinstance(value, str):
         return "".join(c for c in str(value) if c >= " " or c in "\n\t")  # XML knows no other control characters
     if isinstance(value, datetime):
-        return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+        return clock.show(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -159,7 +159,7 @@ def text_of(field: Field, value: Any, choices: Choices | None = None) -> str:  #
         case bool():
             return _("是") if kept else _("否")
         case datetime():
-            return kept.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M")
+            return clock.show(kept)
         case date():
             return kept.isoformat()
         case time():

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import undefer
 
-from app.core.clock import BEIJING
+from app.core import clock
 from app.core.db import db
 from app.core.errors import AppError
 from app.core.i18n import _
@@ -361,7 +360,7 @@ def _deadlines(case: Case) -> Iterator[Difference]:
                     "“%(name)s”的%(what)s应在 %(due)s，定时表里没有或时间不对",
                     name=task.name,
                     what=what,
-                    due=_shown(due_at),
+                    due=clock.show(due_at),
                 )
                 yield Difference(Kind.DEADLINE_TIMER, task.node_id, message, f"{kind.value}:{task.id}")
 
@@ -375,7 +374,7 @@ def _timers(case: Case) -> Iterator[Difference]:
         yield from _timer(wait, there.get(wait.task_id))
     for timer in ticking:
         if timer.reference not in (waits if timer.kind == TimerKind.ENGINE else standing):
-            message = _("定时表里有一个流程并不等待的定时（%(due)s）", due=_shown(timer.due_at))
+            message = _("定时表里有一个流程并不等待的定时（%(due)s）", due=clock.show(timer.due_at))
             yield Difference(Kind.TIMER_FOREIGN, timer.node_id, message, str(timer.id))
 
 
@@ -383,10 +382,11 @@ def _timer(wait: Wait, timer: TimerDue | None) -> Iterator[Difference]:
     if wait.due is None:
         return
     if timer is None:
-        message = _("流程等到 %(due)s，定时表里却没有", due=_shown(wait.due))
+        message = _("流程等到 %(due)s，定时表里却没有", due=clock.show(wait.due))
         yield Difference(Kind.TIMER_MISSING, wait.node_id, message, wait.task_id)
     elif timer.due_at != wait.due:
-        message = _("流程等到 %(due)s，定时表里却是 %(there)s", due=_shown(wait.due), there=_shown(timer.due_at))
+        there = clock.show(timer.due_at)
+        message = _("流程等到 %(due)s，定时表里却是 %(there)s", due=clock.show(wait.due), there=there)
         yield Difference(Kind.TIMER_MOVED, wait.node_id, message, wait.task_id)
 
 
@@ -395,7 +395,7 @@ def _jobs(case: Case) -> Iterator[Difference]:
         return
     for timer in case.stored.timers:
         if _ticks(timer) and worklist.timer_key(timer) not in case.stored.jobs:
-            message = _("定时（%(due)s）没有后台任务，到时不会触发", due=_shown(timer.due_at))
+            message = _("定时（%(due)s）没有后台任务，到时不会触发", due=clock.show(timer.due_at))
             yield Difference(Kind.TIMER_WITHOUT_JOB, timer.node_id, message, str(timer.id))
     for incident in case.stored.incidents:
         if incident.state == IncidentState.RETRYING and store.retry_key(incident) not in case.stored.jobs:
@@ -433,7 +433,3 @@ def _incidents(case: Case) -> Iterator[Difference]:
         if incident.engine_task_id not in failed:
             message = _("异常仍记为未处理，流程却已不停在这里")
             yield Difference(Kind.INCIDENT_FOREIGN, incident.node_id, message, str(incident.id))
-
-
-def _shown(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")

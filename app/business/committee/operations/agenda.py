@@ -107,11 +107,10 @@ def send_materials(item_id: int, *, actor: Actor) -> list[int]:
     item = queries.get_item(item_id, lock=True)
     voters = [m.user_id for m in item.panel if not m.is_recused]
     project = project_queries.get_project(item.project_id)
-    when = item.meeting.planned_at.astimezone(clock.BEIJING)
     notices.send_inbox(
         voters,
         f"评审会通知：{item.meeting.meeting_no}",
-        f"{project.project_no} 将于 {when:%Y-%m-%d %H:%M} 评审，请提前阅读材料",
+        f"{project.project_no} 将于 {clock.show(item.meeting.planned_at)} 评审，请提前阅读材料",
         link=f"/committee/meetings/{item.meeting_id}",
         kind="REMINDER",
     )
@@ -164,12 +163,8 @@ def require_begun(meeting: Meeting) -> None:
     begins_at = queries.begins_at(meeting)
     if clock.now() < begins_at:
         raise MeetingNotBegun(
-            meeting_no=meeting.meeting_no, planned=_moment(meeting.planned_at), begins=_moment(begins_at)
+            meeting_no=meeting.meeting_no, planned=clock.show(meeting.planned_at), begins=clock.show(begins_at)
         )
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
 
 
 def move_meeting(
@@ -222,7 +217,7 @@ def _tell_moved(meeting: Meeting) -> None:
         notices.send_inbox(
             sorted(told),
             f"评审会改期：{meeting.meeting_no}",
-            f"会议调整为 {_moment(meeting.planned_at)}，{meeting.place or '线上'}",
+            f"会议调整为 {clock.show(meeting.planned_at)}，{meeting.place or '线上'}",
             link=f"/committee/meetings/{meeting.id}",
             kind="REMINDER",
         )
