@@ -19,6 +19,7 @@ from app.support.identity.guards import requires, signed_in
 from app.support.identity.models import Substitution
 from app.support.identity.operations import Absence
 from app.support.web.doors import writes
+from app.support.web.forms import FIXABLE, Errors, redisplays
 from app.support.web.menu import menu_item, user_link
 from app.workflow.instances import queries as cases
 from app.workflow.tasks import operations
@@ -34,14 +35,19 @@ menu_item("系统管理", "代理与交接", "tasks.absence.index", MANAGE, icon
 @signed_in
 def mine() -> ResponseReturnValue:
     """Whom I have named, for whom I stand in, and the form for the next absence."""
+    return _mine()
+
+
+def _mine(errors: Errors | None = None) -> str:
     me = current_actor().user_id or 0
     rows = substitutes.list_of(me)
     values = {"rows": rows, "names": _names(rows), "me": me, "colleagues": people.colleagues(but=me)}
-    return render_template("tasks/absence.html", processes=cases.startable_processes(), **values, **_today())
+    return _page(errors, **values)
 
 
 @bp.post("/me/substitutes")
 @signed_in
+@redisplays(_mine, on=FIXABLE)
 @writes
 def name_mine() -> ResponseReturnValue:
     """Name my substitute. 409 for a second one, a circle or myself; 422 for days that do not hold."""
@@ -68,14 +74,18 @@ def end_mine(substitution_id: int) -> ResponseReturnValue:
 @requires(MANAGE)
 def index() -> ResponseReturnValue:
     """Everybody's substitutes, and the form to name one for a colleague."""
+    return _everybodys()
+
+
+def _everybodys(errors: Errors | None = None) -> str:
     page = paginate(substitutes.list_all(), request.args.get("page", 1, type=int))
     values = {"page": page, "rows": page.items, "names": _names(page.items), "colleagues": people.colleagues()}
-    processes = cases.startable_processes()
-    return render_template("tasks/absence.html", me=None, processes=processes, **values, **_today())
+    return _page(errors, me=None, **values)
 
 
 @bp.post("/admin/substitutes")
 @requires(MANAGE)
+@redisplays(_everybodys, on=FIXABLE)
 @writes
 def name_for() -> ResponseReturnValue:
     """Name the substitute of ``user_id``."""
@@ -130,8 +140,18 @@ def _names(rows: Any) -> dict[int, str]:
     return people.display_names(ids)
 
 
-def _today() -> dict[str, Any]:
-    return {"today": clock.today(), "state_of": _state_of, "labels": dict(cases.startable_processes())}
+def _page(errors: Errors | None, **values: Any) -> str:
+    processes = cases.startable_processes()
+    return render_template(
+        "tasks/absence.html",
+        errors=errors or {},
+        typed=request.form,
+        today=clock.today(),
+        state_of=_state_of,
+        processes=processes,
+        labels=dict(processes),
+        **values,
+    )
 
 
 def _state_of(row: Substitution) -> tuple[str, str]:

@@ -1,8 +1,13 @@
 // Plain forms: sent once, buttons show that something is under way; list filters do not send empty fields.
+import { toast } from './toast.js';
 
 export function installForms() {
   document.addEventListener('submit', (event) => {
     const form = event.target;
+    if (wantsTicks(form)) {
+      event.preventDefault();
+      return;
+    }
     if (event.submitter?.formMethod === 'get') {
       form.addEventListener('formdata', ({ formData }) => ['csrf_token', '_key'].forEach((name) => formData.delete(name)), { once: true });
       return;
@@ -52,6 +57,13 @@ export function installForms() {
       if (selectionStart !== null && again?.setSelectionRange && again.type === 'search') again.setSelectionRange(selectionStart, selectionStart);
     }, { once: true });
   });
+}
+
+// What is done with ticked rows is not sent while none is ticked; what was typed stays.
+function wantsTicks(form) {
+  const wanting = form.dataset.tickRequired && !document.querySelector(`[data-tick="${form.id}"]:checked`);
+  if (wanting) toast(form.dataset.tickRequired, 'warning');
+  return Boolean(wanting);
 }
 
 // A standard phrase goes to the end of the opinion it is chosen for: a text field, or the one last used of a form.
