@@ -411,6 +411,7 @@ class Stock:
             data={key: value for key, value in ready.data.items() if isinstance(value, str)},
             title="",
             process_label=instance.process_label,
+            started_as=instance.process_id,
             opened_at=clock.now(),
         )
         db.session.add(task)

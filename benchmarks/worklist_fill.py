@@ -6,8 +6,13 @@ the pool); 7 % of the open tasks are overdue, a fifth has no deadline; a second 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import Table
+
+from app.core.db import db
 
 USERS, ROLES, PROCESSES, NODES = 400, 40, 30, 120
 TASKS_A_CASE = 3.3
@@ -104,5 +109,13 @@ def _insert(connection: Any, table: str, tenant: int, source: str, columns: Mapp
     common = {
         "tenant_id": str(tenant), "created_at": NOW, "updated_at": NOW, "row_version": "1",
     }  # fmt: skip
-    filled = {**common, **columns}
+    filled = {**_defaults(db.metadata.tables[table]), **common, **columns}
     connection.execute(f"INSERT INTO {table} ({', '.join(filled)}) SELECT {', '.join(filled.values())} FROM {source}")  # noqa: S608 - our own texts
+
+
+def _defaults(table: Table) -> dict[str, str]:
+    """What the program would write into columns that must have a value and are not named here."""
+    defaults = {column.name: column.default for column in table.columns if not column.nullable and column.default is not None}
+    made = {name: default.arg(None) if default.is_callable else default.arg for name, default in defaults.items()}
+    texts = {name: json.dumps(value) if isinstance(value, (dict, list)) else str(value) for name, value in made.items()}
+    return {name: f"'{text}'" for name, text in texts.items()}
