@@ -6,9 +6,10 @@ Business days are ``date``; moments are aware ``datetime``. Which days are worke
 
 import calendar
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -77,13 +78,17 @@ class OfficeHours:
         """Working seconds of one working day."""
         return sum(_seconds(end) - _seconds(start) for start, end in self.spans)
 
-    def moments(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+    def moments(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The spans of ``day`` as moments in UTC."""
-        for start, end in self.spans:
-            yield self._moment(day, start), self._moment(day, end)
+        return _moments_of(self, day)
 
     def _moment(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=2048)
+def _moments_of(hours: OfficeHours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple((hours._moment(day, start), hours._moment(day, end)) for start, end in hours.spans)  # noqa: SLF001
 
 
 OFFICE_HOURS = OfficeHours()
@@ -114,11 +119,19 @@ def parse_duration(text: str, *, field: str | None = None) -> WorkDuration:
     Years, months and weeks are refused: how many working days they hold is nobody's guess.
     :raises Invalid: not such a duration.
     """
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or not any(match.groups()):
+    duration = _read_duration(text)
+    if duration is None:
         raise Invalid.of(
             field, "工作时限格式不正确，请填写如 P2D（2 个工作日）或 PT4H（4 个工作小时）", "core.duration.format"
         )
+    return duration
+
+
+@lru_cache(maxsize=512)
+def _read_duration(text: str) -> WorkDuration | None:
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return WorkDuration(days, (hours * 60 + minutes) * 60 + seconds)
 

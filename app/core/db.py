@@ -155,7 +155,8 @@ def _sqlite_begin(connection: Connection) -> None:
     # A writer that begins as a reader cannot wait for its turn, it fails at once: take the lock first.
     from app.core.transactions import is_writing
 
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+    driver: Any = connection.connection.driver_connection  # by hand: SQLAlchemy prepares even this text anew
+    driver.execute("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
 
 
 class RoleMissing(RuntimeError):

@@ -65,8 +65,16 @@ class Prepared:
         cursor = self._execute(connection, self._bound(given))
         row = cursor.fetchone()
         cursor.close()
-        if row is None:
-            return None
+        return None if row is None else self._read(row)
+
+    def all(self, connection: Connection, given: Values) -> list[list[Any]]:
+        """Run it; all rows."""
+        cursor = self._execute(connection, self._bound(given))
+        rows = cursor.fetchall()
+        cursor.close()
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Sequence[Any]) -> list[Any]:
         return [value if read is None else read(value) for value, read in zip(row, self._readers, strict=True)]
 
     def _bound(self, given: Values) -> Any:

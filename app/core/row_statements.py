@@ -65,6 +65,14 @@ def reading_pair(
     return Prepared(_limited(statement, True, is_bound, owner, model), dialect)
 
 
+@lru_cache(maxsize=64)
+def reading_column(model: type[Model], column: str, shape: Shape, is_bound: bool, dialect: Dialect) -> Prepared:
+    """One column of the rows of this shape, in the order of their keys."""
+    columns = table_of(model).c
+    statement = select(columns[column]).where(*_conditions(columns, shape, is_bound)).order_by(columns.id)
+    return Prepared(statement, dialect)
+
+
 def _wanted(*parts: tuple[type[Model], tuple[str, ...]]) -> Select[Any]:
     return select(*(getattr(model, name) for model, with_ in parts for name in loaded_names(model, with_)))
 
@@ -108,12 +116,14 @@ def change(
 ) -> Prepared:
     """New values for some columns, and the next version, where the columns of ``shape`` are as given."""
     columns = table_of(model).c
-    conditions = [_condition(columns[name], count) for name, count in shape]
-    if is_bound:
-        conditions.append(columns.tenant_id == bindparam(OF_TENANT))
     values = {name: bindparam(NEW + name, type_=columns[name].type) for name in changed}
-    statement = update(table_of(model)).where(*conditions)
+    statement = update(table_of(model)).where(*_conditions(columns, shape, is_bound))
     return Prepared(statement.values(values | {"row_version": columns.row_version + 1}), dialect)
+
+
+def _conditions(columns: Any, shape: Shape, is_bound: bool) -> list[ColumnElement[bool]]:
+    conditions = [_condition(columns[name], count) for name, count in shape]
+    return [*conditions, columns.tenant_id == bindparam(OF_TENANT)] if is_bound else conditions
 
 
 def _condition(column: Any, count: int | None) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ Objects of the same table that the session holds are flushed before a change and
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 from sqlalchemy.orm import Session, attributes, make_transient_to_detached
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -19,6 +19,8 @@ from app.core.db import Base, Model, db, random_id
 from app.core.row_statements import BY, BY_VERSION, KEY, NEW, OF_TENANT
 from app.core.tenancy import NOBODY, TenantBreach, find_actor, tenant_in
 from app.core.transactions import require_writing
+
+_OPEN = "open_connection"
 
 Row = TypeVar("Row", bound=Model)
 Owner = TypeVar("Owner", bound=Model)
@@ -54,11 +56,34 @@ def read_with_owner(
     return _as_object(session, model, statements.loaded_names(model, ()), values[len(names) :]), first
 
 
-def _up_to_date(session: Session) -> Any:
+def values_of(model: type[Model], column: str, **where: Any) -> list[Any]:
+    """One column of the rows that have these values (as in ``update_rows``), in the order of their keys.
+
+    Only what waits to be written of this very table is written before, not the whole session.
+    """
+    session, tenant_id = db.session(), tenant_in(db.session())
+    if any(isinstance(row, model) for row in (*session.new, *session.dirty, *session.deleted)):
+        session.flush()
+    connection = _connection(session)
+    shape, given = _conditions(where)
+    statement = statements.reading_column(model, column, shape, tenant_id is not None, connection.dialect)
+    return [value for (value,) in statement.all(connection, given | {OF_TENANT: tenant_id})]
+
+
+def _up_to_date(session: Session) -> Connection:
     """The session's connection, what waits to be written written: as before any query."""
     if session.autoflush:
         session.flush()
-    return session.connection()
+    return _connection(session)
+
+
+def _connection(session: Session) -> Connection:
+    """The connection of the open transaction, which stays the same for as long as it is open."""
+    transaction, connection = session.info.get(_OPEN) or (None, None)
+    if transaction is None or connection is None or transaction is not session.get_transaction():
+        connection = session.connection()
+        session.info[_OPEN] = (session.get_transaction(), connection)
+    return connection
 
 
 def _as_object(session: Session, model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
@@ -126,7 +151,7 @@ def _store(session: Session, row: Model, names: set[str]) -> None:
     changed = sorted(names | {"updated_at", "updated_by"})
     given = {BY + "id": row.id, BY + "tenant_id": row.tenant_id, BY + "row_version": row.row_version}
     given |= {NEW + name: state.dict[name] for name in changed}
-    connection = session.connection()
+    connection = _connection(session)
     statement = statements.change(type(row), tuple(changed), BY_VERSION, False, connection.dialect)
     if statement.change(connection, given) != 1:
         raise StaleDataError(f"{type(row).__name__} {row.id}")
@@ -147,7 +172,7 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_kn
     if not rows:
         return []
     filled = _filled(model, rows)
-    connection = db.session().connection()
+    connection = _connection(db.session())
     statement = statements.insertion(model, tuple(filled[0]), skip_known, connection.dialect)
     statement.change_each(connection, filled)
     return [row["id"] for row in filled if "id" in row]
@@ -173,7 +198,7 @@ def append_row(model: type[Model], row: Mapping[str, Any], *, number: str, withi
     :raises TenantBreach: a row of another tenant. :raises WroteOutside: no unit of work is open.
     """
     (filled,) = _filled(model, [row])
-    connection = db.session().connection()
+    connection = _connection(db.session())
     statement = statements.appending(model, tuple(filled), number, within, connection.dialect)
     (got,) = statement.first(connection, {NEW + name: value for name, value in filled.items()}) or [0]
     return int(filled["id"]), int(got)
@@ -194,7 +219,7 @@ def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> 
     changed = {"updated_at": clock.now(), "updated_by": actor.user_id if actor else None, **values}
     shape, given = _conditions(where)
     given |= {NEW + name: value for name, value in changed.items()} | {OF_TENANT: tenant_id}
-    connection = session.connection()
+    connection = _connection(session)
     statement = statements.change(model, tuple(changed), shape, tenant_id is not None, connection.dialect)
     found = statement.change(connection, given)
     for row in held:
@@ -223,7 +248,8 @@ def _filled(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[dict[s
     if not issubclass(model, Model):
         return [_complete({**plain, **row}, made) for row in rows]
     tenant_id = tenant_in(db.session())
-    filled = [_complete({**plain, **_signed(), **row}, made) for row in rows]
+    common = {**plain, **_signed()}
+    filled = [_complete({**common, "id": random_id(), **row}, made) for row in rows]
     for row in filled:
         if row["tenant_id"] == NOBODY or tenant_id not in {None, row["tenant_id"]}:
             raise TenantBreach(f"{model.__name__} of tenant {row['tenant_id']} written as {tenant_id}")
@@ -231,17 +257,17 @@ def _filled(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[dict[s
 
 
 def _complete(row: dict[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
-    for name in made.keys() - row.keys():
-        row[name] = made[name](None)
+    for name, make in made.items():
+        if name not in row:
+            row[name] = make(None)
     return row
 
 
 def _signed() -> dict[str, Any]:
-    """What the guard of flushes and the columns' defaults give a new row."""
+    """What the guard of flushes and the columns' defaults give new rows, beside their keys."""
     actor, now = find_actor(), clock.now()
     author = actor.user_id if actor else None
     return {
-        "id": random_id(),
         "tenant_id": actor.tenant_id if actor else NOBODY,
         "created_at": now,
         "created_by": author,

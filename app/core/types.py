@@ -91,7 +91,10 @@ def _in_utc(value: datetime) -> datetime:
 
 
 def _as_text(value: datetime | None) -> str | None:
-    return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if value is None:
+        return None
+    utc = value if value.tzinfo is UTC else _in_utc(value)
+    return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

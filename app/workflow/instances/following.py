@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.rows import values_of
 from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow.instances import queries
@@ -38,7 +39,8 @@ def unfollow(instance_id: int, *, actor: Actor) -> None:
 
 def tell_followers(instance: ProcessInstance, what: str, words: str = "", *, but: int | None = None) -> None:
     """A notice to everybody who follows the case, except who did it herself."""
-    query = select(Follow.user_id).where(Follow.instance_id == instance.id).order_by(Follow.id)
-    told = [user_id for user_id in db.session.scalars(query) if user_id != but]
+    told = [user_id for user_id in values_of(Follow, "user_id", instance_id=instance.id) if user_id != but]
+    if not told:
+        return
     text = f"{instance.title}{'：' if words else ''}{words[:200]}"
     notices.send_inbox(told, f"您关注的业务{what}", text, link=f"/cases/{instance.id}", kind="RESULT")
