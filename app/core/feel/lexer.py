@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.core.feel.errors import FeelError
@@ -70,6 +71,7 @@ def tokenize(source: str) -> list[Token]:
     return tokens
 
 
+@lru_cache(maxsize=4096)
 def words(name: str) -> tuple[str, ...]:
     """A name as the texts of its tokens; empty when it cannot be written in an expression."""
     try:

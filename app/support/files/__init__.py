@@ -6,9 +6,10 @@ Words owned: document, version, link, blob.
 
 from app.support.files.access import may_see, watches
 from app.support.files.operations import link_document, new_version, store_bytes, store_upload
-from app.support.files.queries import get_document, list_documents, read_bytes
+from app.support.files.queries import find_documents, get_document, list_documents, read_bytes
 
 __all__ = [
+    "find_documents",
     "get_document",
     "link_document",
     "list_documents",

@@ -6,7 +6,6 @@ from datetime import date
 from typing import IO
 
 from flask import current_app
-from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
@@ -96,13 +95,8 @@ def new_version(document: Document, stream: IO[bytes], filename: str, *, actor: 
 
 def link_document(document: Document, entity: str, entity_id: int) -> DocumentLink:
     """Say that the document belongs to a thing; saying it again changes nothing."""
-    link = db.session.scalar(
-        select(DocumentLink).where(
-            DocumentLink.document_id == document.id,
-            DocumentLink.entity == entity,
-            DocumentLink.entity_id == entity_id,
-        )
-    )
+    known = (link for link in document.links if (link.entity, link.entity_id) == (entity, entity_id))
+    link = next(known, None)
     if link is None:
         link = DocumentLink(document=document, entity=entity, entity_id=entity_id)
         db.session.add(link)

@@ -1,6 +1,6 @@
 """Reading documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 from sqlalchemy import select
@@ -16,11 +16,16 @@ from app.support.files.store import store
 
 def get_document(document_id: int, *, actor: Actor) -> Document:
     """A document the actor may see. :raises DocumentMissing: unknown or not hers: the same answer."""
-    query = select(Document).where(Document.id == document_id).options(selectinload(Document.links))
-    document = db.session.scalar(query)
-    if document is None or not may_see(actor, document):
+    found = find_documents([document_id], actor=actor)
+    if document_id not in found:
         raise DocumentMissing
-    return document
+    return found[document_id]
+
+
+def find_documents(document_ids: Iterable[int], *, actor: Actor) -> dict[int, Document]:
+    """By id, those of these documents the actor may see; read together."""
+    query = select(Document).where(Document.id.in_(set(document_ids))).options(selectinload(Document.links))
+    return {document.id: document for document in db.session.scalars(query) if may_see(actor, document)}
 
 
 def list_documents(entity: str, entity_id: int) -> list[Document]:

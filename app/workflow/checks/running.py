@@ -78,6 +78,8 @@ def _failed(name: str, why: str) -> CheckFinding:
 def _run_table(table: CheckTable, facts: CheckFacts) -> Iterator[CheckFinding]:
     trace: DecisionTrace = table.decision.evaluate_with_trace(facts, now=clock.now())
     rows = trace.value if isinstance(trace.value, list) else []
+    if not rows:
+        return
     matched = trace.tables[-1].matched if trace.tables else ()
     seen = _seen(trace)
     for number, row in zip(_numbers(matched, rows), rows, strict=True):

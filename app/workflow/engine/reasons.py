@@ -58,7 +58,7 @@ def keep_decision(task: Task, trace: DecisionTrace, change: NearestChange | None
     facts = trace.sentences()
     if change is not None:
         facts.append(change.sentence())
-    plain = {name: value for name, value in trace.as_dict().items() if name != "sentences"}
+    plain = trace.as_dict()
     _keep(task, "DECISION", facts, {**plain, "read": dict(read)})
 
 

@@ -1,13 +1,12 @@
 """Papers handed in with a form: only one's own or the case's, and from then on they belong to the case."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.core.errors import Finding, Invalid
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support import files
-from app.support.files.errors import DocumentMissing
 from app.support.files.models import Document
 from app.workflow.instances.access import DOCUMENTS
 from app.workflow.instances.models import ProcessInstance, UserTask
@@ -36,10 +35,12 @@ def _ids_at(value: Any, names: list[str], place: str) -> Iterator[tuple[str, int
 def require_own(task: UserTask, instance: ProcessInstance, values: Mapping[str, Any], actor: Actor) -> None:
     """Every document named must be one this person may open. :raises Invalid: pointing at the fields."""
     message = _("附件不存在，或您无权使用；请重新上传")
+    named = list(named_in(task, instance, values))
+    found = _find(named, actor)
     missing = [
         Finding("workflow.tasks.document_missing", message, field=place)
-        for place, document_id in named_in(task, instance, values)
-        if _find(document_id, actor) is None
+        for place, document_id in named
+        if document_id not in found
     ]
     if missing:
         raise Invalid(missing)
@@ -49,26 +50,18 @@ def bind(task: UserTask, instance: ProcessInstance, values: Mapping[str, Any], a
     """Let the papers belong to the case, so that colleagues can open them; not those of secret ballots."""
     if task.properties.get("secret") == "true":
         return
-    for _place, document_id in named_in(task, instance, values):
-        document = _find(document_id, actor)
-        if document is not None:
-            files.link_document(document, DOCUMENTS, instance.id)
+    for document in _find(named_in(task, instance, values), actor).values():
+        files.link_document(document, DOCUMENTS, instance.id)
 
 
 def shown(
     task: UserTask, instance: ProcessInstance, values: Mapping[str, Any], actor: Actor
 ) -> dict[str, dict[str, Any]]:
     """Name and size of the documents in a form's values, by id, as the upload field wants them."""
-    found: dict[str, dict[str, Any]] = {}
-    for _place, document_id in named_in(task, instance, values):
-        document = _find(document_id, actor)
-        if document is not None:
-            found[str(document_id)] = {"name": document.name, "size": document.size}
-    return found
+    found = _find(named_in(task, instance, values), actor)
+    return {str(key): {"name": document.name, "size": document.size} for key, document in found.items()}
 
 
-def _find(document_id: int, actor: Actor) -> Document | None:
-    try:
-        return files.get_document(document_id, actor=actor)
-    except DocumentMissing:
-        return None
+def _find(named: Iterable[tuple[str, int]], actor: Actor) -> dict[int, Document]:
+    wanted = [document_id for _place, document_id in named]
+    return files.find_documents(wanted, actor=actor) if wanted else {}

@@ -109,14 +109,13 @@ class DecisionTrace:
         return lines + self.tables[-1].rule_sentences(number)
 
     def as_dict(self) -> dict[str, object]:
-        """JSON-safe form for storing beside a task."""
+        """JSON-safe form for storing beside a task; ``sentences`` are said when somebody reads it."""
         return {
             "decision": self.decision,
             "value": _plain(self.value),
             "decisions": {name: _plain(value) for name, value in self.decisions.items()},
             "tables": [_table_dict(table) for table in self.tables],
             "diagnostics": [str(one) for one in self.diagnostics],
-            "sentences": self.sentences(),
         }
 
 
