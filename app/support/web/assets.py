@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
 
@@ -73,6 +73,13 @@ def _entry(name: str) -> dict[str, str]:
 
 
 def _manifest() -> Manifest:
+    """The manifest, asked for some forty times a page and looked after once."""
+    if "assets" not in g:
+        g.assets = _newest_manifest()
+    return cast("Manifest", g.assets)
+
+
+def _newest_manifest() -> Manifest:
     """The manifest, read once and again after a new build."""
     path = Path(cast(str, current_app.static_folder)) / "dist" / "manifest.json"
     try:
