@@ -11,6 +11,8 @@ from typing import Any
 
 from app.demo.accounts import PASSWORD, Account
 
+_LEADS_ON = (302, 303)
+
 
 class Refused(RuntimeError):
     """The product answered something else than expected; carries status and answer."""
@@ -20,12 +22,21 @@ class Refused(RuntimeError):
         self.status, self.answer = status, answer
 
 
-class Browser:
-    """One signed-in person."""
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere: a redirect comes back as an answer that says where it would lead."""
 
-    def __init__(self, base_url: str, account: Account) -> None:
+    def redirect_request(self, *_args: Any, **_named: Any) -> None:
+        """No further request."""
+
+
+class Browser:
+    """One signed-in person. ``looks``: whether she opens the page an act leads to, as a real browser does."""
+
+    def __init__(self, base_url: str, account: Account, *, looks: bool = True) -> None:
         self.base_url, self.account = base_url.rstrip("/"), account
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(CookieJar()), *(() if looks else (_Stays,))
+        )
         self._token = ""
 
     def sign_in(self) -> "Browser":
@@ -90,6 +101,8 @@ class Browser:
             with self._opener.open(request, timeout=60) as answer:
                 return answer.read().decode(), answer.geturl().removeprefix(self.base_url)
         except urllib.error.HTTPError as refusal:
+            if refusal.code in _LEADS_ON:
+                return "", refusal.headers["Location"].removeprefix(self.base_url)
             raise Refused(refusal.code, request.selector, refusal.read().decode(errors="replace")) from refusal
 
     def _find_token(self, page: str) -> None:

@@ -24,6 +24,10 @@ def seed(say: Say) -> None:
         say(f"  演示案例已有 {known} 笔")
         return
     with running() as url:
-        for stage in STAGES:
-            Walker(url, stage.name, today=clock.today(), say=lambda _text: None, stage=stage).run()
+        walkers = [
+            Walker(url, stage.name, today=clock.today(), say=lambda _text: None, stage=stage) for stage in STAGES
+        ]
+        for stage, walker in zip(STAGES, walkers, strict=True):
+            walker.share_people(walkers[0])
+            walker.run()
             say(f"  演示案例：{stage.label}")

@@ -20,6 +20,10 @@ from app.support.identity import queries as people
 from app.support.jobs.runner import run_due
 
 
+LOOKED_AT = "direct"
+"""The walk whose people open every page their acts lead to; for the others the acts alone are enough."""
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The address of the program for as long as the block runs."""
@@ -49,7 +53,7 @@ class House:
     def __init__(self, app: Flask, url: str, walked: dict[str, Walked] | None = None) -> None:
         self.app, self.url = app, url
         self.told: list[str] = []
-        self.people: dict[str, Browser] = {}
+        self.people: dict[bool, dict[str, Browser]] = {}
         self._walked = dict(walked or {})
 
     def walk(self, name: str) -> str:
@@ -65,8 +69,9 @@ class House:
     def _walk(self, name: str) -> Walked:
         begin = len(self.told)
         stage = next((stage for stage in STAGES if stage.name == name), None)
-        walker = Walker(self.url, name, today=clock.today(), say=lambda text: self.told.append(str(text)), stage=stage)
-        walker._people = self.people
+        say = lambda text: self.told.append(str(text))
+        walker = Walker(self.url, name, today=clock.today(), say=say, stage=stage, looks=name == LOOKED_AT)
+        walker._people = self.people.setdefault(walker.looks, {})
         try:
             status = walker.run(expire=lambda: self.let_pass(190))
         finally:
