@@ -35,4 +35,5 @@ start_redis() {
 
 [ -n "${TEST_POSTGRES_URL:-}" ] || start_postgres
 [ -n "${TEST_REDIS_URL:-}" ] || start_redis
+unset PYTHONDONTWRITEBYTECODE  # dozens of processes are started: each of them would compile the product anew
 .venv/bin/python -m pytest -n "${TEST_WORKERS:-2}" --dist loadgroup --no-loadscope-reorder "$@"
