@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.db import db
 from app.core.errors import AppError
 from app.core.tenancy import acting_as, system_actor
@@ -48,7 +49,7 @@ class Desk:
     """One program. ``act`` lets somebody do something in a transaction of its own."""
 
     def __init__(self, app, processes):
-        self.app, self.system, self.browsers = app, system_actor(1), {}
+        self.app, self.system, self.browsers, self._asked = app, system_actor(1), {}, {}
         files = {f"processes/test/p{n}.bpmn": content for n, content in enumerate(processes)}
         files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE)}
         with self.at_work():
@@ -138,9 +139,12 @@ class Desk:
         return self.act(tasks.complete, task_id, VALUES, by=by, **named)
 
     def listed(self, login, name="todo"):
-        """Keys of the tasks on somebody's list."""
+        """Keys of the tasks on somebody's list. What is asked at one moment again and again is written once."""
         with self.at_work(self.people[login]):
-            return set(db.session.scalars(select(queries.rows_of(name, self.people[login]).c.id)))
+            asked = login, name, clock.now()
+            if asked not in self._asked:
+                self._asked[asked] = select(queries.rows_of(name, self.people[login]).c.id)
+            return set(db.session.scalars(self._asked[asked]))
 
     def log(self, case):
         """(action, actor) of everything that happened, in order."""

@@ -72,15 +72,16 @@ class Case:
         """Where the case stands: ``fill 待 李强；beside 待领取``."""
         with self.desk.at_work():
             tasks = [self.desk.task(task_id) for task_id in self.desk.open(self.id)]
-        standing = sorted(self._standing(task) for task in tasks)
+        lists = {login: self.desk.listed(login) for login in STAFF}
+        standing = sorted(self._standing(task, lists) for task in tasks)
         if not standing:
             return "等待消息" if self.desk.status(self.id) == "RUNNING" else "流程结束"
         return "；".join(standing)
 
-    def _standing(self, task: UserTask):
-        lists = [STAFF[login] for login in STAFF if task.id in self.desk.listed(login)]
-        if lists:
-            return f"{task.name} 待 {'、'.join(lists)}"
+    def _standing(self, task: UserTask, lists):
+        people = [STAFF[login] for login in STAFF if task.id in lists[login]]
+        if people:
+            return f"{task.name} 待 {'、'.join(people)}"
         return f"{task.name} 待领取"
 
 
