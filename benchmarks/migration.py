@@ -1,11 +1,13 @@
 """Publish report and move of running instances: every one judged, then carried over, on this machine.
 
-``python -m benchmarks.migration --json`` starts ``--count`` instances of a review of 12 tasks with a vote of 7, each
-completed up to a random task, deploys a version with one task less, one more and a timer, and prints:
+``python -m benchmarks.migration --json`` starts ``--real`` instances of a review of 12 tasks with a vote of 7, each
+completed up to a random task, copies them in SQL until there are ``--count``, deploys a version with one task less,
+one more and a timer, and prints:
 
 ``report_seconds`` – wall seconds of the whole report (nothing is written); ``report_vs_loading`` – the same judgement
 with a run built for every instance, divided by ours, over a sample; ``verdicts`` – instances by verdict;
-``moved_per_second`` and ``undone_per_second`` – over ``--moves`` of them, each in its own transaction.
+``moved_per_second`` and ``undone_per_second`` – over at most ``--moves`` that are no copies, each in its own
+transaction.
 """
 
 from __future__ import annotations
@@ -36,28 +38,34 @@ from benchmarks.engine import FORM, REVIEW, Office, model, next_task, office_on,
 
 SAMPLE = 200
 CHUNK = 200
+BEYOND_KEYS = 2**52
+"""Larger than any key; see ``random_id``."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--moves", type=int, default=500)
+    parser.add_argument("--real", type=int, default=500, help="instances that are no copies")
+    parser.add_argument("--moves", type=int, default=400)
     parser.add_argument("--postgres", help="SQLAlchemy URL of an empty database that may be filled")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with office_on(options.postgres or f"sqlite:///{folder / 'bench.db'}", folder) as office:
-            begin(office, options.count)
-            report = measure(office, next_version(office), options.moves) | {"instances": options.count}
+            begun = time.perf_counter()
+            real = begin(office, min(options.real, options.count))
+            copy(options.count // len(real) - 1)
+            filled = {"fill_seconds": round(time.perf_counter() - begun, 1)}
+            report = measure(office, next_version(office), set(real), options.moves) | filled
     print(json.dumps(report, indent=1, ensure_ascii=False) if options.json else report)
     return 0
 
 
-def begin(office: Office, count: int) -> None:
-    """Instances of the first version, at every task of it."""
+def begin(office: Office, count: int) -> list[int]:
+    """Instances of the first version, at every task of it; their ids."""
     chance = random.Random(20261128)
-    data = one_kib()
+    data, begun = one_kib(), list[int]()
     for first in range(0, count, CHUNK):
         with unit_of_work():
             size = min(CHUNK, count - first)
@@ -68,6 +76,22 @@ def begin(office: Office, count: int) -> None:
             with unit_of_work():
                 for instance_id, task_id in tasks:
                     office.complete(instance_id, task_id)
+        begun += ids
+    return begun
+
+
+def copy(times: int) -> None:
+    """Instances and their tasks as they stand, so many times more, under keys of their own."""
+    db.session.remove()
+    with db.engine.begin() as connection:
+        for table in ("process_instance", "user_task"):
+            columns = [column.name for column in db.metadata.tables[table].columns if column.computed is None]
+            taken = [f"{name} + n.shift" if name in {"id", "instance_id"} else name for name in columns]
+            shifts = " UNION ALL ".join(f"SELECT {n * BEYOND_KEYS} AS shift" for n in range(1, times + 1))
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(taken)} FROM {table}, ({shifts}) n"  # noqa: S608 - our own names
+            )
+        connection.exec_driver_sql("ANALYZE")
 
 
 def next_version(office: Office) -> int:
@@ -81,15 +105,21 @@ def next_version(office: Office) -> int:
         return release.id
 
 
-def measure(office: Office, target: int, moves: int) -> dict[str, Any]:
+def measure(office: Office, target: int, real: set[int], moves: int) -> dict[str, Any]:
     begun = time.perf_counter()
     made = make_report(target)
     seconds = time.perf_counter() - begun
     verdicts = {verdict.value: made.count(verdict) for verdict in Verdict}
     db.session.rollback()
-    figures = {"report_seconds": round(seconds, 2), "verdicts": verdicts, "groups": len(made.groups)}
-    figures["report_vs_loading"] = round(by_loading(office, target) / (seconds / sum(verdicts.values())), 1)
-    return figures | moving(office, target, made.movable[:moves])
+    judged = sum(verdicts.values())
+    figures = {
+        "instances": judged,
+        "report_seconds": round(seconds, 2),
+        "verdicts": verdicts,
+        "groups": len(made.groups),
+    }
+    figures["report_vs_loading"] = round(by_loading(office, target) / (seconds / judged), 1)
+    return figures | moving(office, target, [one for one in made.movable if one in real][:moves])
 
 
 def by_loading(office: Office, target: int) -> float:
