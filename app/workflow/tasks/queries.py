@@ -110,7 +110,10 @@ def _todo(actor: Actor) -> Subquery:
     asked = UserTask.id.in_(beside.tasks_asked_of(actor))
     absent = standing_in.keys(standing_in.own_places(actor)).where(~beside.waits_for_others())
     in_stead = or_(UserTask.id.in_(absent), UserTask.id.in_(beside.tasks_asked_of_absent(actor)))
-    return _either(_open(mine, ~beside.waits_for_others()), _open(asked, not_so), _open(in_stead, ~asked, not_so))
+    stands_in = standing_in.stands_in(actor)
+    return _either(
+        _open(mine, ~beside.waits_for_others()), _open(asked, not_so), _open(stands_in, in_stead, ~asked, not_so)
+    )
 
 
 def _pool(actor: Actor) -> Subquery:
@@ -119,7 +122,8 @@ def _pool(actor: Actor) -> Subquery:
     hers = select(TaskCandidate.task_id).where(TaskCandidate.user_id == actor.user_id)
     of_role = and_(UserTask.has_candidates.is_(False), UserTask.role.in_(sorted(actor.roles)))
     named = and_(UserTask.has_candidates.is_(True), UserTask.id.in_(hers))
-    in_stead = UserTask.id.in_(standing_in.keys(standing_in.pool_places(actor)))
+    absent = standing_in.keys(standing_in.pool_places(actor))
+    in_stead = and_(standing_in.stands_in(actor), UserTask.id.in_(absent))
     return _either(
         _open(unclaimed, of_role), _open(unclaimed, named), _open(unclaimed, in_stead, ~of_role, ~named)
     )
@@ -128,7 +132,7 @@ def _pool(actor: Actor) -> Subquery:
 def _waiting(actor: Actor) -> Subquery:
     """Open tasks of this person, or of whom she stands in for, that others must act on or sign first."""
     absent = standing_in.keys(standing_in.own_places(actor))
-    in_stead = _open(UserTask.id.in_(absent), beside.waits_for_others())
+    in_stead = _open(standing_in.stands_in(actor), UserTask.id.in_(absent), beside.waits_for_others())
     return _either(_open(UserTask.assignee_id == actor.user_id, beside.waits_for_others()), in_stead)
 
 

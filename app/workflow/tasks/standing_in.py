@@ -19,6 +19,11 @@ DEEDS = ("start", "submit", "hold", "sign", "answer")
 """What binds somebody to the place she did it from; looking, drafting and passing on do not."""
 
 
+def stands_in(actor: Actor) -> ColumnElement[bool]:
+    """Whether she stands in for anybody today: asked first and once, so that for most a list goes no further."""
+    return exists().where(Substitution.stand_in_id == actor.user_id, substitutes.in_force())
+
+
 def own_places(actor: Actor) -> Select[int, int]:
     """(task, absent person) of the open tasks of people she stands in for."""
     return _reaching(actor).where(UserTask.assignee_id == Substitution.user_id)
