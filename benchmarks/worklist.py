@@ -34,6 +34,7 @@ from app.core.db import APP_ROLE, db
 from app.core.tenancy import Actor, acting_as, platform_scope
 from app.factory import create_app
 from app.support import workdays
+from app.workflow.instances.models import UserTask
 from app.workflow.tasks import queries, worklists
 from app.workflow.tasks.queries import FactFilter, TaskFilter
 from benchmarks import worklist_before as before
@@ -265,7 +266,7 @@ def _page(
     def product(who: Actor) -> object:
         query = queries.narrowed(queries.rows_of(name, who), wanted)
         keys = db.session.scalars(query.limit(20).offset(20 * (page_no - 1))).all()
-        return worklists.tasks_by_key(keys)
+        return worklists.by_key(UserTask, keys)
 
     old = [] if new else before.page(name, order, narrowed, page_no)
     return Measure(f"{name} {label}", product, old)

@@ -32,7 +32,7 @@ from app.workflow.instances.approval import approval_record
 from app.workflow.instances.assigning import recusal
 from app.workflow.instances.assigning.explaining import sentences
 from app.workflow.instances.errors import UnknownStart
-from app.workflow.instances.models import Incident, InstanceStatus, ProcessInstance
+from app.workflow.instances.models import Incident, InstanceStatus
 from app.workflow.instances.words import Words
 
 bp = Blueprint("instances", __name__, template_folder="templates")
@@ -212,7 +212,7 @@ def index() -> ResponseReturnValue:
         "instances/index.html",
         page=page,
         names=people.display_names([row.started_by for row in page.items]),
-        standing=standing_of(page.items),
+        standing=queries.standing_of(page.items),
         incidents=queries.count_incidents([row.id for row in page.items]),
         unresolved=len(queries.list_unresolved()),
         processes=queries.known_processes(),
@@ -350,17 +350,3 @@ def _tell(tried: Sequence[Incident]) -> None:
         flash(text, "warning")
     else:
         flash(_("%(done)s 项重试成功，流程已继续", done=len(tried)), "success")
-
-
-def standing_of(instances: Sequence[ProcessInstance]) -> dict[int, str]:
-    """Instance id → where it stands in words: ``受理审核 · 张伟；签批 · 总经理（待领取）``."""
-    waiting = queries.open_tasks(*[instance.id for instance in instances])
-    handlers = queries.handlers_of(waiting)
-    found: dict[int, list[str]] = {}
-    for task in waiting:
-        found.setdefault(task.instance_id, []).append(f"{task.name} · {handlers[task.id]}")
-    return {instance_id: _joined(parts) for instance_id, parts in found.items()}
-
-
-def _joined(parts: list[str]) -> str:
-    return "；".join(parts[:3]) + (" …" if len(parts) > 3 else "")

@@ -90,12 +90,6 @@ def matches(*columns: Any, text: str) -> Any:
     return or_(*(column.ilike(f"%{literal}%", escape="\\") for column in columns))
 
 
-def started_by(actor: Actor) -> Select[Any]:
-    """Cases this person started, newest first."""
-    mine = ProcessInstance.started_by == actor.user_id
-    return select(ProcessInstance).where(mine).order_by(ProcessInstance.started_at.desc(), ProcessInstance.id)
-
-
 def history(instance_id: int) -> Sequence[TaskLog]:
     """Everything that happened on a case, oldest first."""
     return db.session.scalars(
@@ -145,6 +139,20 @@ def handlers_of(tasks: Iterable[UserTask]) -> dict[int, str]:
 
 def _pool(role: str) -> str:
     return _("%(role)s（待领取）", role=role) if role else _("待领取")
+
+
+def standing_of(instances: Sequence[ProcessInstance]) -> dict[int, str]:
+    """Instance id → where it stands in words: ``受理审核 · 张伟；签批 · 总经理（待领取）``."""
+    waiting = open_tasks(*[instance.id for instance in instances]) if instances else ()
+    handlers = handlers_of(waiting)
+    found: dict[int, list[str]] = {}
+    for task in waiting:
+        found.setdefault(task.instance_id, []).append(f"{task.name} · {handlers[task.id]}")
+    return {instance_id: _joined(parts) for instance_id, parts in found.items()}
+
+
+def _joined(parts: list[str]) -> str:
+    return "；".join(parts[:3]) + (" …" if len(parts) > 3 else "")
 
 
 def suspended_among(instance_ids: Iterable[int]) -> set[int]:

@@ -9,7 +9,7 @@ from app.workflow.definitions.columns import ListColumn
 from app.workflow.instances.facts import SCALE, offered_columns
 from app.workflow.tasks.queries import FACT, GROUPS, FactFilter, TaskFilter
 
-PLAIN = ("q", "process", "node", "urgency", "day", "sort", "group")
+PLAIN = ("q", "process", "node", "urgency", "day", "since", "until", "sort", "group")
 """Arguments of every list; list columns add ``f.<name>``, or ``f.<name>.min`` and ``f.<name>.max``."""
 LONGEST = 200
 MOST_ARGUMENTS = 40
@@ -26,6 +26,8 @@ def read_filter(arguments: Mapping[str, str], sort: str) -> TaskFilter:
         node_name=arguments.get("node", ""),
         urgency=arguments.get("urgency", ""),
         due_day=_day(arguments.get("day", "")),
+        since=_day(arguments.get("since", "")),
+        until=_day(arguments.get("until", "")),
         facts=tuple(fact for column in columns.values() if (fact := _fact(column, arguments)) is not None),
         sort=wanted if sorted_by or FACT not in wanted else sort,
         sort_kind=sorted_by.kind if sorted_by else "",

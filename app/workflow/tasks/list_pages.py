@@ -8,17 +8,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.core.i18n import _
-from app.core.paging import Page, paginate
+from app.core.paging import Page
 from app.core.tenancy import Actor, current_actor
 from app.support import sheets
 from app.support.identity import queries as people
 from app.support.identity.guards import signed_in
 from app.support.identity.rules import ROLE_NAMES
-from app.support.sheets import Field
 from app.support.web.doors import writes
-from app.workflow.instances import queries as cases
 from app.workflow.instances.facts import offered_columns
-from app.workflow.instances.pages import standing_of
 from app.workflow.tasks import columns, operations, plain, queries, views, worklists
 from app.workflow.tasks.filters import kept_arguments, read_filter, read_group
 from app.workflow.tasks.permissions import SHARE_VIEWS
@@ -37,13 +34,16 @@ LIST_NAMES = {
     "watched": "我关注的",
 }
 GROUP_NAMES = {"process": "流程", "node": "环节", "day": "到期日"}
+DATES = {"done": "办结日期", "started": "发起日期", "copied": "抄送日期", "watched": "关注日期"}
+"""What ``since`` and ``until`` are about."""
+_DAYS = ("day", "since", "until")
 _NARROWS = {"process": "process", "node": "node", "day": "day"}
 
 
 def index() -> ResponseReturnValue:
     """One page of a list; see ``tasks.pages.index``."""
-    actor, name = current_actor(), _list_name(request.args)
-    if set(request.args) <= {"list"} and name in queries.OF_TASKS:
+    actor, name = current_actor(), list_name(request.args)
+    if set(request.args) <= {"list"}:
         default = views.find_default(name, actor)
         if default is not None and default.arguments:
             return redirect(_address(name, default.id, default.arguments))
@@ -70,7 +70,8 @@ def _number(name: str, number: int) -> str:
     return f"{number:,}"
 
 
-def _list_name(arguments: Mapping[str, str]) -> str:
+def list_name(arguments: Mapping[str, str]) -> str:
+    """The list an address or a form is about; her tasks when it names none there is."""
     name = arguments.get("list", "")
     return name if name in queries.LISTS else "todo"
 
@@ -81,23 +82,14 @@ def _wanted(name: str, arguments: Mapping[str, str]) -> TaskFilter:
 
 def _values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str, Any]:
     """The page of a list, and what its filter offers."""
-    match name:
-        case "started":
-            shown = worklists.started_list(actor, wanted, page)
-            return {"page": shown, "standing": standing_of(shown.items), "processes": cases.startable_processes()}
-        case "watched":
-            shown = paginate(queries.watched(actor), page, most=MOST_COUNTED)
-            return {"page": shown, "standing": standing_of(shown.items)}
-        case "copied":
-            copies = paginate(queries.copied(actor), page, most=MOST_COUNTED)
-            return {"page": copies, "senders": people.display_names([row.sent_by for row in copies.items])}
     processes, nodes = queries.facets(name, actor)
-    found = worklists.task_list(name, actor, wanted, page)
+    found = worklists.list_page(name, actor, wanted, page)
     return {
         "page": found,
         "processes": processes,
         "nodes": nodes,
-        **_of_tasks(name, actor, wanted, dict(processes)),
+        "dates": DATES.get(name),
+        **_around(name, actor, wanted, dict(processes)),
         **(_of_batch(found, actor) if name == "todo" else {}),
     }
 
@@ -108,10 +100,10 @@ def _of_batch(found: Page[worklists.Row], actor: Actor) -> dict[str, Any]:
     return {"alone": alone, "colleagues": people.colleagues(but=actor.user_id)}
 
 
-def _of_tasks(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Columns, groups and saved views of a list of tasks."""
+def _around(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Columns, groups and saved views of a list."""
     list_columns = offered_columns(wanted.process_id)
-    shown = columns.chosen(name, actor)
+    shown = columns.chosen(name, wanted.process_id, actor)
     grouped = {FACT + one.name: one.label for one in list_columns.values() if one.kind in {"text", "choice"}}
     return {
         "columns": [one.column() for one in shown],
@@ -121,8 +113,8 @@ def _of_tasks(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, 
         "choices": {
             one.name: queries.choices_of(one.name) for one in list_columns.values() if one.kind == "choice"
         },
-        "narrowing": [key for key in kept_arguments(request.args) if key.startswith(FACT) or key == "day"],
-        "group_names": {**{key: _(label) for key, label in GROUP_NAMES.items()}, **grouped},
+        "narrowing": [key for key in kept_arguments(request.args) if key.startswith(FACT) or key in _DAYS],
+        "group_names": {**{key: _(label) for key, label in _groups_of(name).items()}, **grouped},
         "groups": _groups(name, actor, wanted, labels),
         "own_views": views.own_views(name, actor),
         "shared_views": views.shared_views(name, actor),
@@ -130,6 +122,12 @@ def _of_tasks(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, 
         "roles": sorted(ROLE_NAMES.items()),
         "kept": kept_arguments(request.args),
     }
+
+
+def _groups_of(name: str) -> dict[str, str]:
+    """What a list can be grouped by, besides list columns."""
+    without = {"started": {"node", "day"}, "watched": {"node", "day"}, "copied": {"day"}}.get(name, set())
+    return {key: label for key, label in GROUP_NAMES.items() if key not in without}
 
 
 def _groups(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -153,17 +151,11 @@ def _groups(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, st
 
 def workbook() -> Response:
     """The list as it is filtered, sorted and shown, of ``task_id`` (several) alone if any. :raises TooManyRows:"""
-    actor, name = current_actor(), exported_list()
-    ticked = request.args.getlist("task_id", type=int)
-    rows = worklists.exported_rows(name, actor, _wanted(name, request.args), ticked)
-    task = Field("任务", lambda row: row.task.name, width=24)
-    return sheets.send_list(LIST_NAMES[name], [task, *(one.field() for one in columns.chosen(name, actor))], rows)
-
-
-def exported_list() -> str:
-    """The list of tasks the address names."""
-    name = _list_name(request.args)
-    return name if name in queries.OF_TASKS else "todo"
+    actor, name = current_actor(), list_name(request.args)
+    wanted = _wanted(name, request.args)
+    rows = worklists.exported_rows(name, actor, wanted, request.args.getlist("task_id", type=int))
+    shown = columns.chosen(name, wanted.process_id, actor)
+    return sheets.send_list(LIST_NAMES[name], [*columns.first_fields(name), *(one.field() for one in shown)], rows)
 
 
 @bp.post("/tasks/columns")
@@ -171,7 +163,7 @@ def exported_list() -> str:
 @writes
 def choose_columns() -> ResponseReturnValue:
     """Show the ticked columns of ``list``: ``column`` (several), by ``order.<key>``; none: as it was made."""
-    name = _list_name(request.form)
+    name = list_name(request.form)
     ticked = request.form.getlist("column")
     place = {key: request.form.get(f"order.{key}", 99, type=int) for key in ticked}
     operations.choose_columns(name, sorted(ticked, key=lambda key: place[key]), actor=current_actor())
@@ -184,7 +176,7 @@ def choose_columns() -> ResponseReturnValue:
 @writes
 def save_view() -> ResponseReturnValue:
     """Keep what the list is narrowed to: ``name``, ``kept`` as in the address, ``default`` 1, ``role``."""
-    name = _list_name(request.form)
+    name = list_name(request.form)
     arguments = dict(parse_qsl(request.form.get("kept", "")[:4000]))
     view = operations.save_view(
         name,

@@ -82,7 +82,9 @@ def export() -> ResponseReturnValue:
     """A list as it is filtered, as an Excel file; who took it is on record. 422 above the most rows."""
     answer, narrowed = list_pages.workbook(), sorted(kept_arguments(request.args))
     with unit_of_work():
-        audit.record(current_actor(), "workflow.tasks.list_exported", list=list_pages.exported_list(), by=narrowed)
+        audit.record(
+            current_actor(), "workflow.tasks.list_exported", list=list_pages.list_name(request.args), by=narrowed
+        )
     return answer
 
 

@@ -1,6 +1,6 @@
 """The lists of the desk, and what happened on a case."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -26,7 +26,6 @@ from app.core.tenancy import Actor
 from app.support import workdays
 from app.workflow.instances.models import (
     CaseFact,
-    Follow,
     ProcessInstance,
     TaskCandidate,
     TaskKind,
@@ -34,9 +33,8 @@ from app.workflow.instances.models import (
     TaskState,
     UserTask,
 )
-from app.workflow.instances.queries import started_by
-from app.workflow.tasks import beside, standing_in
-from app.workflow.tasks.models import TaskCopy
+from app.workflow.tasks import beside, case_lists, standing_in
+from app.workflow.tasks.case_lists import AT
 
 LISTS = ("todo", "pool", "waiting", "drafts", "done", "started", "copied", "watched")
 OF_TASKS = ("todo", "pool", "waiting", "drafts", "done")
@@ -89,7 +87,10 @@ class TaskFilter:
     node_name: str = ""
     urgency: str = ""
     due_day: date | None = None
-    """In Beijing."""
+    """In Beijing, as the next two."""
+    since: date | None = None
+    until: date | None = None
+    """First and last day of what the list is about: done, started, sent, followed."""
     facts: tuple[FactFilter, ...] = ()
     sort: str = "due"
     sort_kind: str = ""
@@ -97,8 +98,8 @@ class TaskFilter:
 
 
 def rows_of(name: str, actor: Actor) -> Subquery:
-    """The rows of a list of tasks, as ``_COLUMNS``."""
-    return {"todo": _todo, "pool": _pool, "waiting": _waiting, "drafts": _drafts, "done": _done}[name](actor)
+    """The rows of a list: of tasks as ``_COLUMNS``, of cases as ``case_lists`` gives them."""
+    return _LISTS[name](actor)
 
 
 def _todo(actor: Actor) -> Subquery:
@@ -143,7 +144,20 @@ def _drafts(actor: Actor) -> Subquery:
 
 def _done(actor: Actor) -> Subquery:
     """What this person has submitted."""
-    return select(*_COLUMNS).where(_in_state(TaskState.DONE), UserTask.closed_by == actor.user_id).subquery()
+    done = (_in_state(TaskState.DONE), UserTask.closed_by == actor.user_id)
+    return select(*_COLUMNS, UserTask.closed_at.label(AT)).where(*done).subquery()
+
+
+_LISTS: dict[str, Callable[[Actor], Subquery]] = {
+    "todo": _todo,
+    "pool": _pool,
+    "waiting": _waiting,
+    "drafts": _drafts,
+    "done": _done,
+    "started": case_lists.started,
+    "copied": case_lists.copied,
+    "watched": case_lists.watched,
+}
 
 
 def _open(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -160,20 +174,8 @@ def _either(*parts: Select[Any]) -> Subquery:
     return union_all(*parts).subquery()
 
 
-def copied(actor: Actor) -> Select[Any]:
-    """Copies of cases sent to this person, those she has not looked at first, then the newest."""
-    mine = select(TaskCopy).where(TaskCopy.user_id == actor.user_id)
-    return mine.order_by(TaskCopy.read_at.is_not(None), TaskCopy.sent_at.desc(), TaskCopy.id)
-
-
-def watched(actor: Actor) -> Select[Any]:
-    """Cases this person follows, the last one she began to follow first."""
-    mine = select(ProcessInstance).join(Follow, Follow.instance_id == ProcessInstance.id)
-    return mine.where(Follow.user_id == actor.user_id).order_by(Follow.since.desc(), Follow.id)
-
-
 def narrowed(rows: Subquery, wanted: TaskFilter) -> Select[Any]:
-    """Keys of the tasks of a list that pass the filter, in order."""
+    """Keys of the rows of a list that pass the filter, in order."""
     query = select(rows.c.id).where(*_conditions(rows, wanted))
     if wanted.sort_kind:
         query = _beside_fact(query, rows, wanted.sort.lstrip("-").removeprefix(FACT))
@@ -184,14 +186,17 @@ def narrowed(rows: Subquery, wanted: TaskFilter) -> Select[Any]:
 
 
 def groups(rows: Subquery, wanted: TaskFilter, by: str) -> list[tuple[str | None, int]]:
-    """(value, tasks) of what the filter leaves, the largest group first, at most ``MOST_GROUPS``.
+    """(value, rows) of what the filter leaves, the largest group first, at most ``MOST_GROUPS``.
 
-    :param by: one of ``GROUPS``, or a list column of text, ``f.customer``.
+    :param by: one of ``GROUPS``, or a list column of text, ``f.customer``; what the list does not have: no groups.
     """
     if by.startswith(FACT):
         key = _value_of("text")
     else:
-        key = {"process": rows.c.started_as, "node": rows.c.name, "day": beijing_day(rows.c.due_at)}[by]
+        column = rows.c.get({"process": "started_as", "node": "name", "day": "due_at"}[by])
+        if column is None:
+            return []
+        key = beijing_day(column) if by == "day" else column
     query = select(key.label("value"), func.count()).select_from(rows)
     if by.startswith(FACT):
         query = _beside_fact(query, rows, by.removeprefix(FACT))
@@ -226,13 +231,32 @@ def _conditions(rows: Subquery, wanted: TaskFilter) -> list[ColumnElement[bool]]
     if wanted.process_id:
         found.append(rows.c.started_as == wanted.process_id)
     if wanted.node_name:
-        found.append(rows.c.name == wanted.node_name)
-    if wanted.urgency in URGENCIES:
+        found.append(_at_node(rows, wanted.node_name))
+    if "due_at" in rows.c and wanted.urgency in URGENCIES:
         found.append(_pressing(rows, wanted.urgency))
-    if wanted.due_day is not None:
-        begin = datetime.combine(wanted.due_day, time.min, clock.BEIJING)
-        found.append(and_(rows.c.due_at >= begin, rows.c.due_at < begin + timedelta(days=1)))
+    if "due_at" in rows.c and wanted.due_day is not None:
+        found += _between(rows.c.due_at, wanted.due_day, wanted.due_day)
+    if AT in rows.c:
+        found += _between(rows.c[AT], wanted.since, wanted.until)
     return found + [_says(rows, fact) for fact in wanted.facts]
+
+
+def _at_node(rows: Subquery, name: str) -> ColumnElement[bool]:
+    """Of a task its node; of a case where it stands."""
+    if "name" in rows.c:
+        return rows.c.name == name
+    there = select(UserTask.instance_id).where(_in_state(TaskState.OPEN), UserTask.name == name)
+    return rows.c.instance_id.in_(there)
+
+
+def _between(column: ColumnElement[Any], first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """From the beginning of the first day to the end of the last."""
+    found = []
+    if first is not None:
+        found.append(column >= datetime.combine(first, time.min, clock.BEIJING))
+    if last is not None and last < date.max:
+        found.append(column < datetime.combine(last + timedelta(days=1), time.min, clock.BEIJING))
+    return found
 
 
 def _says(rows: Subquery, wanted: FactFilter) -> ColumnElement[bool]:
@@ -254,22 +278,38 @@ def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     return column.like(func.lower(f"%{literal_text}%"), escape="\\")
 
 
+_SORTS = {
+    "due": "due_at",
+    "opened": "opened_at",
+    "title": "search_text",
+    "name": "name",
+    "closed": "closed_at",
+    "at": AT,
+    "ended": "ended_at",
+    "read": "read_at",
+}
+"""What lists can be sorted by → the column, where they have it. The text for searching begins with the title."""
+_MAY_BE_EMPTY = ("due_at", "ended_at", "read_at")
+
+
 def _order(rows: Subquery, sort: str) -> Sequence[ColumnElement[Any]]:
-    """Rows without a deadline come last both ways. Titles are what the text for searching begins with."""
-    columns = {
-        "due": rows.c.due_at,
-        "opened": rows.c.opened_at,
-        "title": rows.c.search_text,
-        "name": rows.c.name,
-        "closed": rows.c.closed_at,
-    }
-    is_down, column = sort.startswith("-"), columns.get(sort.lstrip("-"))
+    """Rows without a deadline, an end and the like come last both ways."""
+    is_down, name = sort.startswith("-"), _SORTS.get(sort.lstrip("-"), "")
+    column = rows.c.get(name)
     if column is None:
-        is_down, column = False, rows.c.due_at
+        return _usual_order(rows)
     order = column.desc() if is_down else column.asc()
-    if column is not rows.c.due_at:
-        return (order,)
-    return (order.nulls_last(), rows.c.opened_at.desc() if is_down else rows.c.opened_at.asc())
+    if name == "due_at":
+        return (order.nulls_last(), rows.c.opened_at.desc() if is_down else rows.c.opened_at.asc())
+    return (order.nulls_last() if name in _MAY_BE_EMPTY else order,)
+
+
+def _usual_order(rows: Subquery) -> Sequence[ColumnElement[Any]]:
+    """By deadline; where nothing is due the newest first, before that what has not been read."""
+    if "due_at" in rows.c:
+        return (rows.c.due_at.asc().nulls_last(), rows.c.opened_at.asc())
+    unread = (rows.c.read_at.is_not(None),) if "read_at" in rows.c else ()
+    return (*unread, rows.c[AT].desc())
 
 
 def _pressing(rows: Subquery, urgency: str) -> ColumnElement[bool]:
@@ -285,14 +325,12 @@ def _pressing(rows: Subquery, urgency: str) -> ColumnElement[bool]:
 
 def counts(actor: Actor) -> dict[str, int]:
     """How many stand on each list; of those that only grow, ``MOST_COUNTED`` + 1 stands for more."""
-    others = {"started": started_by(actor), "copied": copied(actor), "watched": watched(actor)}
-    of_tasks = {name: select(rows_of(name, actor).c.id) for name in OF_TASKS}
-    lists = {name: of_tasks.get(name, others.get(name)) for name in LISTS}
-    return {
-        name: count(query, most=MOST_COUNTED if name in ENDLESS else None)
-        for name, query in lists.items()
-        if query is not None
-    }
+    return {name: count(select(rows_of(name, actor).c.id), most=most_of(name)) for name in LISTS}
+
+
+def most_of(name: str) -> int | None:
+    """How far a list is counted; None: to the last row."""
+    return MOST_COUNTED if name in ENDLESS else None
 
 
 def waiting_for(actor: Actor) -> int:
@@ -309,19 +347,28 @@ def count(query: Select[Any], *, most: int | None = None) -> int:
 
 
 def facets(name: str, actor: Actor) -> tuple[list[tuple[str, str]], list[str]]:
-    """What a list of tasks can be narrowed to: (process id, label) and node names, as they occur in it."""
+    """What a list can be narrowed to: (process id, label) and node names, as they occur in it."""
     rows = rows_of(name, actor)
-    query = select(rows.c.started_as, rows.c.name, rows.c.id)
+    has_nodes = "name" in rows.c
+    query = select(rows.c.started_as, rows.c.instance_id, *([rows.c.name] if has_nodes else []))
     if name in ENDLESS:
-        query = query.order_by(rows.c.closed_at.desc(), rows.c.id).limit(LATEST)
+        query = query.order_by(rows.c[AT].desc(), rows.c.id).limit(LATEST)
     seen = query.subquery()
-    found = db.session.execute(
-        select(seen.c.started_as, seen.c.name, func.max(seen.c.id)).group_by(seen.c.started_as, seen.c.name)
-    ).all()
-    examples = {process_id: task_id for process_id, _name, task_id in found}
-    labelled = select(UserTask.started_as, UserTask.process_label).where(UserTask.id.in_(examples.values()))
-    processes = sorted((one, label) for one, label in db.session.execute(labelled))
-    return processes, sorted({node for _process, node, _task in found})
+    by = [seen.c.started_as, *([seen.c.name] if has_nodes else [])]
+    found = db.session.execute(select(func.max(seen.c.instance_id), *by).group_by(*by)).all()
+    examples = {row.started_as: row[0] for row in found}
+    labelled = select(ProcessInstance.process_id, ProcessInstance.process_label)
+    labelled = labelled.where(ProcessInstance.id.in_(examples.values()))
+    nodes = {row.name for row in found} if has_nodes else _standing_at(seen)
+    return sorted((one, label) for one, label in db.session.execute(labelled)), sorted(nodes)
+
+
+def _standing_at(cases: Subquery) -> set[str]:
+    """Names of the nodes where these cases stand."""
+    there = select(UserTask.name).where(
+        _in_state(TaskState.OPEN), UserTask.instance_id.in_(select(cases.c.instance_id))
+    )
+    return set(db.session.scalars(there.distinct()))
 
 
 def submitted(task_id: int) -> dict[str, Any] | None:

@@ -1,14 +1,14 @@
-"""The desk: rows of its lists with working time left, who deals with them, and what they can be narrowed to."""
+"""The desk: rows of its lists with working time left, who deals with them, and what their cases say."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import Model, db
 from app.core.i18n import _
 from app.core.paging import Page, paginate
 from app.core.tenancy import Actor
@@ -19,9 +19,12 @@ from app.workflow.instances import queries as cases
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import beside, queries
 from app.workflow.tasks.errors import TooManyRows
+from app.workflow.tasks.models import TaskCopy
 from app.workflow.tasks.queries import TaskFilter
 
-SHOWN_FIRST = {"done": "-closed"}
+Record = TypeVar("Record", bound=Model)
+
+SHOWN_FIRST = {"done": "-closed", "started": "-at", "watched": "-at", "copied": "unread"}
 """How a list is sorted when the reader says nothing; else by deadline."""
 MOST_EXPORTED = 50_000
 """Rows of one workbook."""
@@ -43,20 +46,76 @@ class Row:
     facts: Mapping[str, Any]
     """List column → what the case says: text, fen, ``Decimal`` or a day."""
 
-
-def task_list(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[Row]:
-    """One page of a list of tasks, ``queries.OF_TASKS``."""
-    most = queries.MOST_COUNTED if name in queries.ENDLESS else None
-    found = paginate(queries.narrowed(queries.rows_of(name, actor), wanted), page, most=most)
-    return replace(found, items=rows_of(tasks_by_key(found.items), actor))
+    @property
+    def record(self) -> UserTask:
+        """What was read from the database for it."""
+        return self.task
 
 
-def tasks_by_key(keys: Sequence[int]) -> list[UserTask]:
-    """The tasks of these keys, in their order."""
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case of a list. ``standing``: at which nodes, with whom; empty when it is over."""
+
+    id: int
+    case: ProcessInstance
+    standing: str
+    facts: Mapping[str, Any]
+
+    @property
+    def record(self) -> ProcessInstance:
+        """What was read from the database for it."""
+        return self.case
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRow:
+    """One case somebody was sent. ``sender``: who sent it."""
+
+    id: int
+    copy: TaskCopy
+    sender: str
+    facts: Mapping[str, Any]
+
+    @property
+    def record(self) -> TaskCopy:
+        """What was read from the database for it."""
+        return self.copy
+
+
+def list_page(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[Any]:
+    """One page of a list: ``Row``, ``CaseRow`` or ``CopyRow``."""
+    keys = queries.narrowed(queries.rows_of(name, actor), wanted)
+    found = paginate(keys, page, most=queries.most_of(name))
+    return replace(found, items=_rows_by_key(name, found.items, actor))
+
+
+def _rows_by_key(name: str, keys: Sequence[int], actor: Actor) -> Sequence[Row | CaseRow | CopyRow]:
+    match name:
+        case "started" | "watched":
+            return _case_rows(by_key(ProcessInstance, keys))
+        case "copied":
+            return _copy_rows(by_key(TaskCopy, keys))
+    return rows_of(by_key(UserTask, keys), actor)
+
+
+def by_key(model: type[Record], keys: Sequence[int]) -> list[Record]:
+    """The rows of these keys, in their order."""
     if not keys:
         return []
-    found = {task.id: task for task in db.session.scalars(select(UserTask).where(UserTask.id.in_(keys)))}
+    found = {one.id: one for one in db.session.scalars(select(model).where(model.id.in_(keys)))}
     return [found[key] for key in keys if key in found]
+
+
+def _case_rows(found: Sequence[ProcessInstance]) -> list[CaseRow]:
+    standing, said = cases.standing_of(found), _facts_of({one.id for one in found})
+    return [CaseRow(one.id, one, standing.get(one.id, ""), said.get(one.id, {})) for one in found]
+
+
+def _copy_rows(found: Sequence[TaskCopy]) -> list[CopyRow]:
+    senders = people.display_names([one.sent_by for one in found])
+    said = _facts_of({one.instance_id for one in found})
+    by_key(UserTask, [one.task_id for one in found])  # at once: each row shows its task
+    return [CopyRow(one.id, one, senders.get(one.sent_by, ""), said.get(one.instance_id, {})) for one in found]
 
 
 def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
@@ -68,7 +127,7 @@ def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
     for task in tasks:
         if task.id not in marks and task.assignee_id in absent and task.assignee_id != actor.user_id:
             marks[task.id] = _("代 %(name)s", name=absent[task.assignee_id])
-    said = _facts_of(tasks)
+    said = _facts_of({task.instance_id for task in tasks})
     return [
         Row(
             id=task.id,
@@ -83,15 +142,17 @@ def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
     ]
 
 
-def _facts_of(tasks: Sequence[UserTask]) -> dict[int, dict[str, Any]]:
+def _facts_of(instance_ids: set[int]) -> dict[int, dict[str, Any]]:
     columns, found = facts.offered_columns(), dict[int, dict[str, Any]]()
-    for (instance_id, name), fact in facts.facts_of({task.instance_id for task in tasks}, list(columns)).items():
+    for (instance_id, name), fact in facts.facts_of(instance_ids, list(columns)).items():
         found.setdefault(instance_id, {})[name] = facts.shown_value(columns[name].kind, fact)
     return found
 
 
-def exported_rows(name: str, actor: Actor, wanted: TaskFilter, ticked: Sequence[int] = ()) -> Iterator[Row]:
-    """Every row of a list that passes the filter, of ``ticked`` tasks if any, in chunks. :raises TooManyRows:"""
+def exported_rows(
+    name: str, actor: Actor, wanted: TaskFilter, ticked: Sequence[int] = ()
+) -> Iterator[Row | CaseRow | CopyRow]:
+    """Every row of a list that passes the filter, of ``ticked`` ones if any, in chunks. :raises TooManyRows:"""
     rows = queries.rows_of(name, actor)
     query = queries.narrowed(rows, wanted)
     if ticked:
@@ -99,15 +160,15 @@ def exported_rows(name: str, actor: Actor, wanted: TaskFilter, ticked: Sequence[
     keys = db.session.scalars(query.limit(MOST_EXPORTED + 1)).all()
     if len(keys) > MOST_EXPORTED:
         raise TooManyRows(most=f"{MOST_EXPORTED:,}")
-    return _in_chunks(keys, actor)
+    return _in_chunks(name, keys, actor)
 
 
-def _in_chunks(keys: Sequence[int], actor: Actor) -> Iterator[Row]:
+def _in_chunks(name: str, keys: Sequence[int], actor: Actor) -> Iterator[Row | CaseRow | CopyRow]:
     for start in range(0, len(keys), CHUNK):
-        rows = rows_of(tasks_by_key(keys[start : start + CHUNK]), actor)
+        rows = _rows_by_key(name, keys[start : start + CHUNK], actor)
         yield from rows
         for row in rows:  # a long list is not kept
-            db.session.expunge(row.task)
+            db.session.expunge(row.record)
 
 
 def hours_left(task: UserTask) -> Decimal | None:
@@ -115,13 +176,3 @@ def hours_left(task: UserTask) -> Decimal | None:
     if task.due_at is None or task.closed_at is not None:
         return None
     return Decimal(workdays.working_seconds_left(clock.now(), task.due_at)) / 3600
-
-
-def started_list(actor: Actor, wanted: TaskFilter, page: int) -> Page[ProcessInstance]:
-    """One page of the cases this person started."""
-    query = cases.started_by(actor)
-    if wanted.text:
-        query = query.where(cases.matches(ProcessInstance.title, ProcessInstance.business_key, text=wanted.text))
-    if wanted.process_id:
-        query = query.where(ProcessInstance.process_id == wanted.process_id)
-    return paginate(query, page, most=queries.MOST_COUNTED)

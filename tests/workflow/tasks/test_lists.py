@@ -17,11 +17,11 @@ from app.support.web.urgency import urgency_of
 from app.workflow.instances import following
 from app.workflow.instances import operations as instances
 from app.workflow.instances.errors import InstanceNotFound
-from app.workflow.instances.models import CaseFact, UserTask
+from app.workflow.instances.models import CaseFact, ProcessInstance, UserTask
 from app.workflow.tasks import operations, queries, views, worklists
 from app.workflow.tasks.errors import TooManyRows, ViewNotFound, ViewUnnamed
 from app.workflow.tasks.filters import read_filter, read_group
-from app.workflow.tasks.models import AskKind
+from app.workflow.tasks.models import AskKind, TaskCopy
 from tests.workflow.engine.diagrams import begin, end, flow, process, user
 from tests.workflow.tasks.desk import WHY
 
@@ -198,6 +198,58 @@ def test_a_followed_case_is_listed_and_tells_of_its_return_and_end(desk):
     assert f"/cases/{made}" not in desk.page("sun", "/tasks?list=watched")
 
 
+def test_lists_of_cases_are_narrowed_sorted_grouped_and_exported_as_those_of_tasks(desk):
+    made = {}
+    for minute, name, fen in (("00", "案甲", 100_00), ("10", "案乙", 900_00)):
+        with clock.freeze(f"2026-11-24T10:{minute}:00"):
+            made[name], task_id = case(desk, by="zhao", customer_name=name, amount_fen=fen, business_key=f"CASE_{fen}%")
+            desk.act(operations.copy_to, task_id, [desk.ids["sun"]], note="请知悉", by="zhao")
+            desk.act(following.follow, made[name], by="sun")
+    small, large = made.values()
+    desk.submit(desk.one(small, "fill"), by="zhao")
+
+    def seen(login, name, **arguments):
+        keys = narrowed(desk, login, name, **arguments)
+        if name == "copied":
+            with desk.at_work(desk.people[login]):
+                keys = [copy.instance_id for copy in worklists.by_key(TaskCopy, keys)]
+        return mine(desk, keys, small, large)
+
+    for login, name in (("zhao", "started"), ("sun", "watched"), ("sun", "copied")):
+        assert seen(login, name) == [large, small], f"{name}: the newest comes first"
+        assert seen(login, name, q="case_10000%") == [small]
+        assert seen(login, name, node="fill") == ([large, small] if name == "copied" else [large])
+        assert seen(login, name, process="proc_named") == []
+        assert seen(login, name, f__amount__min="500") == [large]
+        assert seen(login, name, sort="f.amount") == [small, large]
+        assert seen(login, name, sort="title", f__customer="案") != []
+        assert seen(login, name, since="2026-11-24", until="2026-11-24") == seen(login, name)
+        assert seen(login, name, until="2026-11-23") == seen(login, name, since="2026-11-25") == []
+        assert seen(login, name, urgency="overdue", day="2020-01-01") == [large, small], "what it has not narrows nothing"
+        actor = desk.people[login]
+        with desk.at_work(actor):
+            rows = queries.rows_of(name, actor)
+            assert queries.groups(rows, read_filter({"f.customer": "案"}, ""), "f.customer") == [("案乙", 1), ("案甲", 1)]
+            assert queries.groups(rows, read_filter({}, ""), "day") == []
+            processes, nodes = queries.facets(name, actor)
+            assert "proc_one" in dict(processes)
+            assert "fill" in nodes
+        desk.act(operations.choose_columns, name, ["f.amount", "number"], by=login)
+        head, *cases_found = cells(desk.browser(login).get(f"/tasks/export.xlsx?list={name}&f.amount.min=500&q=case_").data)
+        assert (head, cases_found[0][1:]) == (["业务", "担保金额", "业务编号"], [900.0, "CASE_90000%"])
+        assert len(cases_found) == 1
+        page = desk.page(login, f"/tasks?list={name}&f.amount.min=500&group=process")
+        assert "CASE_90000%" in page
+        assert "CASE_10000%" not in page
+        desk.act(operations.choose_columns, name, [], by=login)
+    saved = desk.post("zhao", "/tasks/views", list="started", name="大额", kept="f.amount.min=500&since=2026-11-24", default="1")
+    assert "since=2026-11-24" in saved.location
+    assert "f.amount.min=500" in desk.browser("zhao").get("/tasks?list=started").location
+    with desk.at_work():
+        (view,) = views.own_views("started", desk.people["zhao"])
+    desk.act(operations.remove_view, view.id, by="zhao")
+
+
 # ------------------------------------------------------------------ numbers
 
 
@@ -229,11 +281,12 @@ def test_the_badge_and_the_numbers_on_the_tabs_equal_the_lists_whatever_people_d
             listed = {name: list(db.session.scalars(queries.narrowed(queries.rows_of(name, actor), read_filter({}, "due")))) for name in queries.OF_TASKS}
             counted = queries.counts(actor)
             assert {name: counted[name] for name in queries.OF_TASKS} == {name: len(keys) for name, keys in listed.items()}
+            assert counted["started"] == len(db.session.scalars(select(ProcessInstance).where(ProcessInstance.started_by == actor.user_id)).all())
             assert all(len(keys) == len(set(keys)) for keys in listed.values()), "a task stands twice on a list"
             assert queries.waiting_for(actor) == len(listed["todo"]) + len(listed["pool"])
             plain = {name: len(db.session.scalars(_tasks_on(name, actor)).all()) for name in ("todo", "pool", "waiting", "done")}
             assert plain == {name: len(listed[name]) for name in plain}
-            tasks = worklists.tasks_by_key([key for keys in listed.values() for key in keys])
+            tasks = worklists.by_key(UserTask, [key for keys in listed.values() for key in keys])
             assert {task.tenant_id for task in tasks} <= {1}
 
 
@@ -244,7 +297,7 @@ def test_what_only_grows_is_counted_so_far_and_says_so(desk, monkeypatch):
         desk.submit(task_id, by="li")
     actor = desk.people["li"]
     with desk.at_work(actor):
-        page = worklists.task_list("done", actor, read_filter({}, "-closed"), 1)
+        page = worklists.list_page("done", actor, read_filter({}, "-closed"), 1)
         assert (page.total, page.total_text, page.has_more) == (1, "1+", True)
 
 
