@@ -131,7 +131,7 @@ def init_db(app: Flask, database_url: str) -> None:
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10, "isolation_level": None, "check_same_thread": False}}
-    options = "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+    options = "-c jit=off -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
     return {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 5, "options": options}}
 
 
