@@ -33,6 +33,7 @@ def test_the_walk_of_the_committee_passes_reschedules_and_reconsiders(databases)
             ItemResult.END_VETO,
         ]
         assert all(queries.ballots_agree(item) for item in first.items if item.counted)
+        assert {item.counting["rule"] for item in first.items} == {1}
         again = db.session.scalars(select(AgendaItem).where(AgendaItem.is_reconsideration)).one()
         former, panel = ({seat.user_id for seat in item.panel} for item in (first.items[2], again))
         assert (len(panel), again.result) == (len(former), ItemResult.END_PASS)
@@ -45,7 +46,7 @@ def _minutes_tell_what_was_said(meeting):
     """The Word document holds counts, named ballots and the lines to sign; to a recused reader not the votes."""
     member = meeting.items[2].panel[1]
     told = words_of(minutes_paper(meeting, system_actor(TENANT_ID)))
-    for words in (meeting.meeting_no, "有条件通过", "追加实际控制人配偶连带责任保证", "主任委员一票否决", "通过需 4 票", "委员签署"):
+    for words in (meeting.meeting_no, "有条件通过", "追加实际控制人配偶连带责任保证", "主任委员一票否决", "通过需 4 票", "规则表第 1 条", "委员签署"):
         assert words in told
     member.is_recused = True
     reader = Actor(tenant_id=TENANT_ID, name="回避委员", user_id=member.user_id)

@@ -17,11 +17,13 @@ def agenda_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
     return {
         "meeting_id": item.meeting_id,
         "agenda_item_id": item.id,
+        "committee_kind": item.meeting.committee.kind.value,
         "mode": item.meeting.mode.value,
         "planned_at": item.meeting.planned_at,
         "panel_size": item.panel_size,
         "result": item.result.value,
         "round_no": item.round_no,
+        "is_reconsideration": item.is_reconsideration,
         "items_in_meeting": len(item.meeting.items),
         "report_version": item.report_version,
         "is_open": item.is_open,

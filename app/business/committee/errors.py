@@ -31,6 +31,27 @@ class ResolvedAlready(Conflict):
     message = "已依据本次表决结果拟定批复，不能再行使一票否决；请改在批复签发环节不予签发"
 
 
+class VetoNotProvided(Conflict):
+    """The counting rule of the item gives the chair no veto."""
+
+    code = "committee.veto.not_provided"
+    message = "本议题适用的计票规则没有一票否决权；不同意的，请在批复签发环节不予签发"
+
+
+class CountingTermsWrong(Invalid):
+    """A row of the counting table says what cannot be counted by."""
+
+    code = "committee.counting.terms_wrong"
+    message = "计票规则表的这一行填写有误，请联系流程设计师改正后再试"
+
+
+class CountingIsFixed(Conflict):
+    """By which rule an item is counted is settled before its vote."""
+
+    code = "committee.counting.fixed"
+    message = "该议题已开始表决或已有结果，计票规则不能再变"
+
+
 class VoteHasBegun(Conflict):
     """Who attends is settled when the vote begins; the item cannot leave its meeting any more."""
 

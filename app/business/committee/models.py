@@ -86,24 +86,16 @@ class ConditionStatus(StrEnum):
 
 
 class Committee(Model):
-    """A committee with its pool. Ratios are fractions kept as numerator and denominator (rules §0)."""
+    """A committee with its pool; how it counts stands in the analysts' table ``committee_counting``."""
 
     code: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(80))
     kind: Mapped[CommitteeKind] = mapped_column(EnumText(CommitteeKind))
     chair_id: Mapped[int] = mapped_column(BigInteger)
-    quorum_numerator: Mapped[int] = mapped_column(default=2)
-    quorum_denominator: Mapped[int] = mapped_column(default=3)
-    pass_numerator: Mapped[int] = mapped_column(default=2)
-    pass_denominator: Mapped[int] = mapped_column(default=3)
 
     members: Mapped[list["CommitteeMember"]] = relationship(back_populates="committee")
 
-    __table_args__ = (
-        UniqueConstraint("tenant_id", "code"),
-        CheckConstraint("quorum_numerator > 0 AND quorum_numerator <= quorum_denominator", name="quorum_ratio"),
-        CheckConstraint("pass_numerator > 0 AND pass_numerator <= pass_denominator", name="pass_ratio"),
-    )
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
 
 
 class CommitteeMember(Model):
@@ -164,8 +156,11 @@ class AgendaItem(Model):
     result: Mapped[ItemResult] = mapped_column(EnumText(ItemResult), default=ItemResult.NOT_BEGIN)
     is_open: Mapped[bool] = mapped_column(default=True)
     reschedules: Mapped[int] = mapped_column(default=0)
+    counting: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    """By which rule it is counted: ``terms`` and ``note`` of the row, ``rule`` (from 1), ``release_id`` and
+    ``release_hash`` of the table, ``seen``; None where the process has fixed none: ``CountTerms()`` holds."""
     counted: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
-    """The count as it was: entitled, quorum, attending, needed, votes by option."""
+    """The count as it was: entitled, quorum, attending, needed, votes by option, the rule it was counted by."""
     conditions: Mapped[list[str]] = mapped_column(JsonText, default=list)
     closes_at: Mapped[datetime | None] = mapped_column(Moment)
     """The moment from which on no ballot is taken, to the second; the count may come later."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -26,7 +25,7 @@ from app.business.committee.models import (
     ResolutionStatus,
     Vote,
 )
-from app.business.committee.rules import BeginTerms, CountTerms, MeetingMode, Sitting, begins_from
+from app.business.committee.rules import BeginTerms, CountTerms, MeetingMode, Sitting, begins_from, terms_from
 from app.business.committee.sealing import SealedWords, digest
 from app.business.customers.models import Customer
 from app.business.projects.models import Project
@@ -63,12 +62,9 @@ def the_committee(kind: CommitteeKind = CommitteeKind.PROJECT_REVIEW) -> Committ
     return committee
 
 
-def terms_of(committee: Committee) -> CountTerms:
-    """Quorum and pass ratio of a committee."""
-    return CountTerms(
-        quorum=Fraction(committee.quorum_numerator, committee.quorum_denominator),
-        pass_ratio=Fraction(committee.pass_numerator, committee.pass_denominator),
-    )
+def terms_of(item: AgendaItem) -> CountTerms:
+    """How the votes on an item are counted."""
+    return terms_from(item.counting["terms"]) if item.counting else CountTerms()
 
 
 def active_members(committee: Committee, on: date) -> list[CommitteeMember]:

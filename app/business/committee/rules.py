@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from app.business.committee.errors import VetoNotPossible, VotedTwice, VoterNotEntitled
+from app.business.committee.errors import CountingTermsWrong, VetoNotPossible, VotedTwice, VoterNotEntitled
 from app.core.errors import Finding
 from app.core.i18n import _
 
@@ -77,12 +78,110 @@ def closes_from(opened_at: datetime, terms: BeginTerms) -> datetime:
 PASSED = frozenset({Result.PASS, Result.PASS_COND})
 
 
+class PassBase(StrEnum):
+    """What the pass ratio is taken of."""
+
+    ATTENDING = "ATTENDING"
+    ENTITLED = "ENTITLED"
+
+
+class Silent(StrEnum):
+    """How a member counts who signed in on site and did not vote."""
+
+    ATTENDING = "ATTENDING"
+    ABSENT = "ABSENT"
+
+
 @dataclass(frozen=True, slots=True)
 class CountTerms:
-    """Which part of the panel must be there, and which part of those must approve."""
+    """How the votes on an item are counted; the starting values are those of domain/rules.md §18.
+
+    Whatever is set, an item passes only with more than half of the votes it is counted by: the ratio is never as
+    low as a half, and what decides a deferral or a tie can only keep an item from passing.
+    """
 
     quorum: Fraction = Fraction(2, 3)
+    """Share of the entitled heads that must attend."""
+    quorum_least: int = 1
+    """Heads that must attend in any case."""
     pass_ratio: Fraction = Fraction(2, 3)
+    pass_base: PassBase = PassBase.ATTENDING
+    on_defer: Result = Result.DEFER
+    """What comes when approvals reach the threshold only together with the votes to defer."""
+    on_tie: Result = Result.NOPASS
+    """What comes when as many approve as reject."""
+    silent: Silent = Silent.ATTENDING
+    weighted: bool = True
+    """Whether a vote counts with its member's weight, or all count one."""
+    veto: bool = True
+    """Whether the chair may veto what passed."""
+
+
+SHORT_OF_PASSING = frozenset({Result.DEFER, Result.NOPASS})
+HALF = Fraction(1, 2)
+
+
+def terms_from(row: Mapping[str, object]) -> CountTerms:
+    """Terms as a row of the counting table states them. :raises CountingTermsWrong: all that is wrong."""
+    faults = terms_faults(row)
+    if faults:
+        raise CountingTermsWrong([Finding(CountingTermsWrong.code, fault) for fault in faults])
+    return CountTerms(
+        quorum=Fraction(str(row["quorum"])),
+        quorum_least=int(str(row["quorum_least"])),
+        pass_ratio=Fraction(str(row["pass_ratio"])),
+        pass_base=PassBase(str(row["pass_base"])),
+        on_defer=Result(str(row["on_defer"])),
+        on_tie=Result(str(row["on_tie"])),
+        silent=Silent(str(row["silent"])),
+        weighted=bool(row["weighted"]),
+        veto=bool(row["veto"]),
+    )
+
+
+def terms_faults(row: Mapping[str, object]) -> list[str]:
+    """What is wrong with a row of the counting table; nothing that could let a refused item pass is taken."""
+    quorum, ratio = _fraction(row.get("quorum")), _fraction(row.get("pass_ratio"))
+    faults = []
+    if quorum is None or not HALF <= quorum <= 1:
+        faults.append(_("quorum（法定人数）须写成 2/3 这样的分数，不低于 1/2、不高于 1"))
+    if ratio is None or not HALF < ratio <= 1:
+        faults.append(_("pass_ratio（通过比例）须写成 2/3 这样的分数，高于 1/2、不高于 1"))
+    if not _is_count(row.get("quorum_least")):
+        faults.append(_("quorum_least（最少到会人数）须为不小于 1 的整数"))
+    for name, allowed in _ALLOWED.items():
+        if row.get(name) not in allowed:
+            faults.append(_("%(name)s 只能是 %(allowed)s", name=name, allowed="、".join(sorted(allowed))))
+    faults += [
+        _("%(name)s 只能是 true 或 false", name=name)
+        for name in ("weighted", "veto")
+        if not isinstance(row.get(name), bool)
+    ]
+    return faults
+
+
+_ALLOWED: Mapping[str, frozenset[str]] = {
+    "pass_base": frozenset(PassBase),
+    "on_defer": frozenset(SHORT_OF_PASSING),
+    "on_tie": frozenset(SHORT_OF_PASSING),
+    "silent": frozenset(Silent),
+}
+COUNTING = "committee_counting"
+"""The analysts' decision that says how votes are counted: ``rules/committee/counting.dmn``."""
+COUNTING_OUTPUTS = ("quorum", "quorum_least", "pass_ratio", *_ALLOWED, "weighted", "veto", "note")
+"""Columns of the counting table; ``note`` says the rule in words."""
+
+
+def _fraction(value: object) -> Fraction | None:
+    try:
+        return Fraction(value) if isinstance(value, str) else None
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _is_count(value: object) -> bool:
+    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    return is_number and value == int(value) and value >= 1  # type: ignore[operator, call-overload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +213,11 @@ class Sitting:
         is_there = self.mode is not MeetingMode.ONSITE or member_id in self.signed_in
         return member_id in self.entitled and is_there
 
-    def attendees(self, voters: Iterable[int]) -> frozenset[int]:
-        """On site: who signed in and is entitled, voting or not. Elsewhere: who voted."""
-        present = self.signed_in if self.mode is MeetingMode.ONSITE else frozenset(voters)
+    def attendees(self, voters: Iterable[int], silent: Silent = Silent.ATTENDING) -> frozenset[int]:
+        """On site: who signed in and is entitled, voting or not as ``silent`` says. Elsewhere: who voted."""
+        on_site = self.mode is MeetingMode.ONSITE
+        present = self.signed_in if on_site and silent is Silent.ATTENDING else frozenset(voters)
         return present & self.entitled
-
-    def attending(self, voters: Iterable[int]) -> int:
-        """How many heads attend."""
-        return len(self.attendees(voters))
 
     def weight(self, members: Iterable[int]) -> int:
         """How many votes these members have together."""
@@ -132,8 +228,8 @@ class Sitting:
 class Count:
     """A count with every figure it rests on.
 
-    ``entitled``, ``quorum_needed``, ``attending`` and ``votes`` count heads; ``pass_needed`` (of those who attend)
-    and ``weighted`` count votes, which are heads where every member weighs one.
+    ``entitled``, ``quorum_needed``, ``attending`` and ``votes`` count heads; ``pass_needed`` (of the base of the
+    pass ratio) and ``weighted`` count votes, which are heads where every member weighs one.
     """
 
     entitled: int
@@ -148,28 +244,30 @@ class Count:
 
 def quorum_needed(entitled: int, terms: CountTerms) -> int:
     """Heads that must attend; at least one, so that nobody cannot decide."""
-    return max(1, ceil(terms.quorum * entitled))
+    return max(1, terms.quorum_least, ceil(terms.quorum * entitled))
 
 
 def has_quorum(sitting: Sitting, voters: Iterable[int], terms: CountTerms) -> bool:
-    """Whether enough members attend; on site ``voters`` does not matter and may be empty."""
-    return sitting.attending(voters) >= quorum_needed(len(sitting.entitled), terms)
+    """Whether enough members attend when the vote opens; on site ``voters`` does not matter and may be empty."""
+    return len(sitting.attendees(voters)) >= quorum_needed(len(sitting.entitled), terms)
 
 
 def count(sitting: Sitting, ballots: Sequence[Ballot], terms: CountTerms) -> Count:
-    """Count the ballots of a closed vote: the quorum by heads, approval by the weight of who attends.
+    """Count the ballots of a closed vote: the quorum by heads, approval by the weight of the base of the ratio.
 
     :raises VotedTwice: two ballots of one member.
     :raises VoterNotEntitled: a ballot of somebody who may not vote.
     Source: domain/rules.md §18; weights are ours, one each unless the committee says otherwise.
     """
     _require_fair(sitting, ballots)
+    sitting = sitting if terms.weighted else replace(sitting, weights={})
     votes = Counter(ballot.option for ballot in ballots)
     weighted = {o: sitting.weight(b.member_id for b in ballots if b.option is o) for o in VoteOption}
-    attendees = sitting.attendees(ballot.member_id for ballot in ballots)
+    attendees = sitting.attendees((ballot.member_id for ballot in ballots), terms.silent)
     attending, needed = len(attendees), quorum_needed(len(sitting.entitled), terms)
-    pass_needed = max(1, ceil(terms.pass_ratio * sitting.weight(attendees)))
-    result = _result(weighted, pass_needed) if attending >= needed else Result.NO_QUORUM
+    base = attendees if terms.pass_base is PassBase.ATTENDING else sitting.entitled
+    pass_needed = max(1, ceil(terms.pass_ratio * sitting.weight(base)))
+    result = _result(weighted, pass_needed, terms) if attending >= needed else Result.NO_QUORUM
     return Count(
         entitled=len(sitting.entitled),
         quorum_needed=needed,
@@ -190,13 +288,14 @@ def _require_fair(sitting: Sitting, ballots: Sequence[Ballot]) -> None:
         raise VoterNotEntitled
 
 
-def _result(votes: Mapping[VoteOption, int], pass_needed: int) -> Result:
+def _result(votes: Mapping[VoteOption, int], pass_needed: int, terms: CountTerms) -> Result:
     approving = votes[VoteOption.APPROVE] + votes[VoteOption.APPROVE_COND]
     if approving >= pass_needed:
         return Result.PASS_COND if votes[VoteOption.APPROVE_COND] else Result.PASS
     if approving + votes[VoteOption.DEFER] >= pass_needed:
-        return Result.DEFER
-    return Result.NOPASS
+        return terms.on_defer
+    is_tie = approving > 0 and approving == votes[VoteOption.REJECT]
+    return terms.on_tie if is_tie else Result.NOPASS
 
 
 def merged_conditions(ballots: Iterable[Ballot]) -> tuple[str, ...]:

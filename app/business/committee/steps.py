@@ -1,13 +1,15 @@
 """What the process calls in the committee room; forms in forms/screens/committee/."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from app.business.committee import operations, queries
 from app.business.committee.operations.voting import chair_may_veto, result_of
-from app.business.committee.rules import RECUSE, MeetingMode, VoteOption
+from app.business.committee.rules import COUNTING, COUNTING_OUTPUTS, RECUSE, MeetingMode, VoteOption, terms_faults
 from app.core import clock
-from app.workflow.registry import StepContext, step
+from app.workflow.instances.asking import ask
+from app.workflow.registry import StepContext, asked_decision, step
 
 
 @step("committee.put_on_agenda", label="安排上会")
@@ -31,6 +33,19 @@ def put_on_agenda(ctx: StepContext, project_id: int) -> dict[str, object]:
 def select_panel(ctx: StepContext, agenda_item_id: int, panel_size: int) -> dict[str, object]:
     """Service task; ``panel_size`` comes from the authority table."""
     return {"panel": operations.select_panel(agenda_item_id, int(panel_size), actor=ctx.actor)}
+
+
+@step("committee.fix_counting", label="确定计票规则")
+def fix_counting(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
+    """Service task: asks the table ``committee_counting`` of the release the case runs on."""
+    operations.fix_counting(agenda_item_id, ask(COUNTING, ctx), actor=ctx.actor)
+    return {}
+
+
+@asked_decision(COUNTING, label="计票规则", step="committee.fix_counting", outputs=COUNTING_OUTPUTS)
+def counting_faults(row: Mapping[str, object]) -> list[str]:
+    """The counting table; every row must be one that votes can be counted by."""
+    return terms_faults(row)
 
 
 @step("committee.declare_recusal", label="回避申报")

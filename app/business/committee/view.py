@@ -17,14 +17,15 @@ from app.business.committee.operations.sitting import minutes_digest
 from app.business.committee.panels import may_know_panel
 from app.business.committee.permissions import ARRANGE
 from app.business.committee.queries import Turnout
-from app.business.committee.rules import MeetingMode, Result, VoteOption
+from app.business.committee.rules import COUNTING, MeetingMode, Result, VoteOption
 from app.business.projects import queries as projects
 from app.business.projects.models import Project
 from app.core import clock
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.files.models import Document
-from app.workflow import writings
+from app.workflow import definitions, writings
+from app.workflow.definitions.errors import NoActiveRelease
 from app.workflow.instances.access import may_see_case
 
 
@@ -40,6 +41,8 @@ class ItemView:
     """Who has voted, never how; None for a recused member."""
     agrees: bool
     """After the count: whether the ballots are those the audit chain got then."""
+    rule: str
+    """By which rule it is counted; empty where none was fixed."""
     counted: Sequence[str]
     """The count in words; empty before the close and for a recused member."""
     ballots: Sequence[Vote]
@@ -128,6 +131,7 @@ def _view(item: AgendaItem, actor: Actor, my_task_id: int | None) -> ItemView:
         knows_panel=bool(item.panel) and may_know_panel(item, actor),
         turnout=None if is_recused else queries.turnout(item),
         agrees=item.counted is not None and not is_recused and queries.ballots_agree(item),
+        rule=rule_in_words(item),
         counted=() if is_recused else count_in_words(item),
         ballots=queries.ballots(item, viewer_id=actor.user_id),
         case_id=_case_of(project, actor),
@@ -158,6 +162,7 @@ def count_in_words(item: AgendaItem) -> list[str]:
     entitled, attending = int(counted["entitled"]), int(counted["attending"])
     needed, quorum = int(counted["pass_needed"]), int(counted["quorum_needed"])
     told = [
+        *([_("计票规则：%(rule)s", rule=rule)] if (rule := rule_in_words(item)) else []),
         _("应到 %(entitled)s 人（评审小组 %(panel)s 人，回避 %(recused)s 人）", entitled=entitled,
           panel=item.panel_size, recused=item.panel_size - entitled),
         _("法定人数 %(quorum)s 人，实到 %(attending)s 人，%(met)s", quorum=quorum, attending=attending,
@@ -168,14 +173,54 @@ def count_in_words(item: AgendaItem) -> list[str]:
     return [*told, *_silent(item, attending - heads), *_majority(item, votes, needed)]
 
 
+def rule_in_words(item: AgendaItem) -> str:
+    """By which rule the item is counted, with the row and the release it stands in; empty where none was fixed."""
+    rule = item.counting
+    if rule is None:
+        return ""
+    return _("%(note)s（规则表第 %(rule)s 条，发布包 %(release)s · %(hash)s）", note=rule["note"],
+             rule=rule["rule"], release=rule["release_id"], hash=rule["release_hash"][:12])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """One row of the counting table as people read it."""
+
+    number: int
+    applies: str
+    note: str
+
+
+def counting_rules() -> list[RuleRow]:
+    """The counting table new cases get, row by row; empty while no release is active."""
+    try:
+        release = definitions.compiled(definitions.active_release_id())
+    except NoActiveRelease:
+        return []
+    decision = release.decisions.get(COUNTING)
+    table = decision.table if decision else None
+    if table is None:
+        return []
+    labels = [one.label for one in table.inputs]
+    return [
+        RuleRow(
+            number,
+            "；".join(f"{label} {text}" for label, text in zip(labels, rule.texts, strict=True) if text != "-"),
+            rule.annotation,
+        )
+        for number, rule in enumerate(table.rules, start=1)
+    ]
+
+
 def _silent(item: AgendaItem, silent: int) -> list[str]:
-    """On site a member who is there and does not vote counts as attending."""
+    """On site a member who is there and does not vote counts as attending, unless the rule says otherwise."""
     if silent <= 0 or item.meeting.mode is not MeetingMode.ONSITE:
         return []
     return [_("到会未投票 %(n)s 人，计入实到人数，不计入同意", n=silent)]
 
 
 def _majority(item: AgendaItem, votes: dict[VoteOption, int], needed: int) -> list[str]:
+    terms = queries.terms_of(item)
     approving = votes[VoteOption.APPROVE] + votes[VoteOption.APPROVE_COND]
     reached = approving >= needed
     told = [
@@ -185,7 +230,12 @@ def _majority(item: AgendaItem, votes: dict[VoteOption, int], needed: int) -> li
     if not reached and votes[VoteOption.DEFER]:
         together = approving + votes[VoteOption.DEFER]
         met = _("达到通过票数，议题续议") if together >= needed else _("仍未达到通过票数")
+        if together >= needed and terms.on_defer is Result.NOPASS:
+            met = _("达到通过票数，按规则仍为未通过")
         told.append(_("加上续议票共 %(n)s 票，%(met)s", n=together, met=met))
+    is_tie = bool(approving) and approving == votes[VoteOption.REJECT] and not reached
+    if is_tie and terms.on_tie is Result.DEFER:
+        told.append(_("同意与反对票数相等，按规则续议"))
     if item.counted and item.counted["result"] == Result.DEFER.value and item.result is ItemResult.END_NOPASS:
         told.append(_("续议轮次已用完，本次续议按未通过处理"))
     if item.result is ItemResult.END_VETO:

@@ -71,8 +71,6 @@ DEFAULTS: tuple[Default, ...] = (
     Default("approval.delegated_up_to_fen", yuan(1_000_000), _PRACTICE, measure=_FEN),
     Default("approval.small_panel_up_to_fen", yuan(10_000_000), _PRACTICE, measure=_FEN),
     Default("approval.board_notice_share", "0.05", _PRACTICE, measure=_RATE),
-    Default("committee.quorum", {"numerator": 2, "denominator": 3}, _PRACTICE),
-    Default("committee.pass", {"numerator": 2, "denominator": 3}, _PRACTICE),
     Default("committee.max_items_per_meeting", 8, _PRACTICE),
     Default("diligence.debt_ratio_warn_from", "0.70", _PRACTICE, measure=_RATE),
     Default("diligence.revenue_deviation_warn_above", "0.20", _PRACTICE, measure=_RATE),

@@ -140,8 +140,6 @@ PARAMETER_WORDS = {
     "approval.delegated_up_to_fen": "授权审批金额上限",
     "approval.small_panel_up_to_fen": "小组评审金额上限",
     "approval.board_notice_share": "报告董事会的净资产占比",
-    "committee.quorum": "评审会到会比例",
-    "committee.pass": "评审会通过比例",
     "committee.max_items_per_meeting": "单次会议最多议题数",
     "diligence.debt_ratio_warn_from": "资产负债率提示线",
     "diligence.revenue_deviation_warn_above": "收入偏差提示线",

@@ -28,6 +28,7 @@ def project_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
     return {
         "id": project.id,
         "project_no": project.project_no,
+        "business_line": project.business_line.value,
         "status": project.status.value,
         "phase": project.phase.value,
         "customer_id": project.customer_id,

@@ -13,6 +13,7 @@ from app.core.errors import AppError
 from app.core.i18n import _, lazy
 from app.support.documents import template_variables
 from app.support.identity.rules import ROLE_NAMES
+from app.workflow.definitions.asked import inspect_asked
 from app.workflow.definitions.bundle import CHECKS, DOCUMENTS, FORMS, Bundle, name_of
 from app.workflow.definitions.compiled import Compilation, compile_bundle
 from app.workflow.definitions.documents import inspect_documents
@@ -80,6 +81,7 @@ def inspect_bundle(bundle: Bundle) -> Inspection:
     made.findings += lint_tables(made.compilation, resolver.variables)
     made.findings += inspect_documents(bundle)
     made.findings += _inspect_tables(made.compilation)
+    made.findings += inspect_asked(made.compilation, resolver.used_steps)
     made.findings = sorted(dict.fromkeys(made.findings), key=lambda f: (f.path, f.element, f.message))
     return made
 

@@ -112,3 +112,10 @@ class NotRecused(Conflict):
 
     code = "workflow.instances.not_recused"
     message = "此人没有在本业务中回避，请刷新页面查看"
+
+
+class DecisionSilent(Conflict):
+    """No row of a decision table answers for the case."""
+
+    code = "workflow.instances.decision_silent"
+    message = "规则表“{name}”没有适用于本业务的规则，本次操作没有保存；请联系流程设计师补充规则"

@@ -5,6 +5,7 @@ the studio and the lint list what is here with its label and parameters. Not for
 """
 
 from app.workflow.registry.names import (
+    AskedDecision,
     CheckContext,
     Choice,
     ChoiceContext,
@@ -16,6 +17,7 @@ from app.workflow.registry.names import (
     StepContext,
     Writing,
     WritingContext,
+    asked_decision,
     choices,
     dataset,
     fact_check,
@@ -27,6 +29,7 @@ from app.workflow.registry.names import (
 )
 
 __all__ = [
+    "AskedDecision",
     "CheckContext",
     "Choice",
     "ChoiceContext",
@@ -38,6 +41,7 @@ __all__ = [
     "StepContext",
     "Writing",
     "WritingContext",
+    "asked_decision",
     "choices",
     "dataset",
     "fact_check",

@@ -155,6 +155,21 @@ class WritingSource:
     doc: str
 
 
+@dataclass(frozen=True, slots=True)
+class AskedDecision:
+    """A decision a step of a room asks by its id, and what its answers must look like."""
+
+    name: str
+    """Id of the decision in ``rules/``."""
+    label: str
+    step: str
+    """The step that asks; a release whose processes call it must hold the decision."""
+    outputs: frozenset[str]
+    run: "Callable[[Mapping[str, object]], Sequence[str]]"
+    """What is wrong with one row of answers, in Chinese; empty when nothing is."""
+    doc: str
+
+
 class UnknownName(NotFound):
     """An analyst's file names something no room has registered."""
 
@@ -173,6 +188,7 @@ class Registry:
         self.panels: dict[str, Named] = {}
         self.record_panels: dict[str, Named] = {}
         self.writings: dict[str, WritingSource] = {}
+        self.asked: dict[str, AskedDecision] = {}
 
     def step(self, name: str) -> Step:
         """The step of that name.
@@ -257,6 +273,26 @@ def writings(name: str, *, label: str, templates: Iterable[str]) -> Callable[[Wr
     def register(run: WritingRun) -> WritingRun:
         entry = WritingSource(name, label, run, frozenset(templates), inspect.getdoc(run) or "")
         _add(registry.writings, name, entry)
+        return run
+
+    return register
+
+
+AnswerFaults = Callable[[Mapping[str, object]], Sequence[str]]
+
+
+def asked_decision(
+    name: str, *, label: str, step: str, outputs: Iterable[str]
+) -> Callable[[AnswerFaults], AnswerFaults]:
+    """Register a decision a step asks by its id: ``run(row) -> list[str]`` says what is wrong with a row.
+
+    Such a table answers every case with one row of constants: a release whose table leaves a gap, or has a row
+    with faults, is not deployed. For figures an analyst may change but must not get wrong.
+    """
+
+    def register(run: AnswerFaults) -> AnswerFaults:
+        entry = AskedDecision(name, label, step, frozenset(outputs), run, inspect.getdoc(run) or "")
+        _add(registry.asked, name, entry)
         return run
 
     return register

@@ -3,7 +3,6 @@
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -14,6 +13,7 @@ from app.business.committee import queries
 from app.business.committee.drawing import Candidate, drawn
 from app.business.committee.errors import (
     AlreadyOnAgenda,
+    CountingIsFixed,
     ItemClosed,
     MakerIsChecker,
     MeetingNotJoinable,
@@ -24,6 +24,7 @@ from app.business.committee.errors import (
     ReportNotFinal,
     ResolutionExceedsVote,
     VetoNotPossible,
+    VetoNotProvided,
     VoteNotBegun,
     VoterNotEntitled,
 )
@@ -37,9 +38,10 @@ from app.business.committee.models import (
     Vote,
     VoteChange,
 )
-from app.business.committee.operations.voting import result_of
+from app.business.committee.operations.voting import chair_may_veto, result_of
 from app.business.committee.rules import MeetingMode, VoteOption
 from app.business.committee.sealing import SealedWords, opened
+from app.business.committee.view import count_in_words
 from app.business.diligence.models import ReviewReport, RiskReview
 from app.business.projects import operations as projects
 from app.business.projects.models import ProjectStatus
@@ -60,6 +62,7 @@ from tests.business.committee.sittings import (
     cast,
     counted,
     on_agenda,
+    ruled,
     seats_of,
     someone,
     voting,
@@ -360,8 +363,9 @@ def test_two_taps_at_once_are_one_vote(fresh_app):
 )
 @both
 def test_the_count_follows_the_rules(world, size, recused, attending, votes, ratio, needed, result):
-    a_committee(size, ratio=Fraction(ratio))
-    item = voting(a_reviewed_project(world), size=size, recused=recused, attending=attending)
+    a_committee(size)
+    project = a_reviewed_project(world)
+    item = voting(project, size=size, recused=recused, attending=attending, quorum=ratio, pass_ratio=ratio)
     counted(item, votes)
     assert (item.counted["attending"], item.counted["pass_needed"], item.result) == (attending, needed, result)
     assert item.counted["votes"] == {
@@ -371,6 +375,19 @@ def test_the_count_follows_the_rules(world, size, recused, attending, votes, rat
         "DEFER": votes.count("D"),
     }
     assert not item.is_open
+
+
+def test_the_rule_is_kept_with_the_count_and_settled_before_the_vote(project):
+    item = voting(project, veto=False)
+    with pytest.raises(CountingIsFixed):
+        ruled(item)
+    counted(item, "AAAAARR")
+    kept = item.counted["counting"]
+    assert (kept["terms"]["pass_ratio"], kept["rule"], kept["release_hash"]) == ("2/3", 1, "0" * 64)
+    assert count_in_words(item)[0].startswith("计票规则：应到人数三分之二以上出席")
+    assert not chair_may_veto(item)
+    with pytest.raises(VetoNotProvided):
+        committee.veto(item.id, "不同意", actor=someone(CHAIR))
 
 
 def test_counting_again_changes_nothing(project):

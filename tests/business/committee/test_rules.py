@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date
-from fractions import Fraction
 from itertools import combinations_with_replacement, product
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.business.committee.drawing import Candidate, drawn
-from app.business.committee.errors import VetoNotPossible, VotedTwice, VoterNotEntitled
+from app.business.committee.errors import CountingTermsWrong, VetoNotPossible, VotedTwice, VoterNotEntitled
 from app.business.committee.rules import (
     Ballot,
     BallotTerms,
@@ -29,11 +28,23 @@ from app.business.committee.rules import (
     quorum_needed,
     reconsider_until,
     settled_result,
+    terms_faults,
+    terms_from,
     vetoed,
 )
+from tests.business.committee.sittings import SHIPPED, answers_of
 
-TWO_THIRDS = CountTerms()
-FOUR_FIFTHS = CountTerms(Fraction(4, 5), Fraction(4, 5))
+SHIPPED_ROW = answers_of(SHIPPED)[0]
+TWO_THIRDS = terms_from(SHIPPED_ROW)
+"""The terms of the shipped table: every count below goes through it."""
+
+
+def terms_with(**changes):
+    """What an analyst makes of the shipped row."""
+    return terms_from({**SHIPPED_ROW, **changes})
+
+
+FOUR_FIFTHS = terms_with(quorum="4/5", pass_ratio="4/5")
 A, C, R, D = VoteOption.APPROVE, VoteOption.APPROVE_COND, VoteOption.REJECT, VoteOption.DEFER
 
 
@@ -105,11 +116,11 @@ def reference(entitled, attending, approve, cond, reject, defer, share):
     return "DEFER" if enough(approve + cond + defer, attending) else "NOPASS"
 
 
-@pytest.mark.parametrize("share", [(2, 3), (4, 5), (1, 2), (1, 1), (3, 4)])
+@pytest.mark.parametrize("share", [(2, 3), (4, 5), (51, 100), (1, 1), (3, 4)])
 @pytest.mark.parametrize("panel", range(1, 8))
 def test_every_vote_of_a_panel_on_site(panel, share):
     """Each member is absent, recused, signed in and silent, or votes one of four options."""
-    terms = CountTerms(Fraction(*share), Fraction(*share))
+    terms = terms_with(quorum="{}/{}".format(*share), pass_ratio="{}/{}".format(*share))
     for states in combinations_with_replacement(["absent", "recused", "silent", A, C, R, D], panel):
         by = {member: state for member, state in enumerate(states)}
         recused = frozenset(m for m, s in by.items() if s == "recused")
@@ -128,7 +139,7 @@ def test_every_vote_of_a_panel_on_site(panel, share):
 @pytest.mark.parametrize("panel", range(1, 8))
 def test_every_vote_of_a_panel_from_afar(panel, share, mode):
     """Who has not voted at closing is not attending; a list of those signed in means nothing."""
-    terms = CountTerms(Fraction(*share), Fraction(*share))
+    terms = terms_with(quorum="{}/{}".format(*share), pass_ratio="{}/{}".format(*share))
     for states in combinations_with_replacement(["missing", "recused", A, C, R, D], panel):
         by = {member: state for member, state in enumerate(states)}
         recused = frozenset(m for m, s in by.items() if s == "recused")
@@ -179,7 +190,7 @@ def test_quorum_is_exact_and_never_nobody():
 
 def test_a_recused_member_who_signed_in_does_not_attend():
     sitting = Sitting(MeetingMode.ONSITE, members(7), frozenset({1}), frozenset({1, 2, 3, 4}))
-    assert sitting.attending([]) == 3
+    assert len(sitting.attendees([])) == 3
     assert not has_quorum(sitting, [], TWO_THIRDS)
 
 
@@ -280,8 +291,101 @@ def test_where_all_weigh_one_votes_are_heads():
 
 
 def test_half_against_half_is_no_majority_and_nobody_breaks_the_tie():
-    for terms in (TWO_THIRDS, CountTerms(Fraction(2, 3), Fraction(51, 100))):
+    for terms in (TWO_THIRDS, terms_with(pass_ratio="51/100")):
         assert count(*a_vote(6, 6, 3, 0, 3), terms).result is Result.NOPASS
+
+
+# ------------------------------------------------------------------ the analysts' table
+
+
+def test_the_shipped_table_says_what_rules_18_says():
+    assert [terms_from(row) for row in answers_of(SHIPPED)] == [CountTerms(), CountTerms()]
+
+
+LAWFUL = {
+    "quorum": ["1/2", "2/3", "1"],
+    "quorum_least": [1, 3],
+    "pass_ratio": ["51/100", "2/3"],
+    "pass_base": ["ATTENDING", "ENTITLED"],
+    "on_defer": ["DEFER", "NOPASS"],
+    "on_tie": ["DEFER", "NOPASS"],
+    "silent": ["ATTENDING", "ABSENT"],
+    "weighted": [True, False],
+}
+
+
+def test_whatever_an_analyst_sets_what_more_reject_than_approve_does_not_pass():
+    """Every row that is taken, every vote of four on site: passing needs a majority of what is counted."""
+    sittings = []
+    for states in combinations_with_replacement(["absent", "silent", A, C, R, D], 4):
+        signed_in = frozenset(m for m, s in enumerate(states) if s != "absent")
+        ballots = [Ballot(m, s) for m, s in enumerate(states) if isinstance(s, VoteOption)]
+        sittings.append((Sitting(MeetingMode.ONSITE, frozenset(range(4)), signed_in=signed_in), ballots))
+    for values in product(*LAWFUL.values()):
+        terms = terms_with(**dict(zip(LAWFUL, values, strict=True)))
+        for sitting, ballots in sittings:
+            told = Counter(ballot.option for ballot in ballots)
+            counted = count(sitting, ballots, terms)
+            if counted.result in (Result.PASS, Result.PASS_COND):
+                assert told[A] + told[C] > told[R] + told[D], (values, ballots)
+                assert told[A] + told[C] >= counted.pass_needed
+
+
+@pytest.mark.parametrize(
+    ("changes", "result"),
+    [
+        pytest.param({}, Result.PASS, id="as shipped"),
+        pytest.param({"pass_base": "ENTITLED"}, Result.NOPASS, id="of all who are entitled"),
+        pytest.param({"quorum_least": 7}, Result.NO_QUORUM, id="seven in any case"),
+        pytest.param({"quorum": "1"}, Result.NO_QUORUM, id="everybody"),
+    ],
+)
+def test_what_an_analyst_may_change_of_quorum_and_base(changes, result):
+    assert count(*a_vote(7, 6, 4, 0, 2), terms_with(**changes)).result is result
+
+
+@pytest.mark.parametrize(
+    ("vote", "changes", "result"),
+    [
+        pytest.param((5, 5, 3, 0, 1, 1), {"on_defer": "NOPASS", "pass_ratio": "4/5"}, Result.NOPASS, id="deferring is no yes"),
+        pytest.param((6, 6, 3, 0, 3, 0), {"on_tie": "DEFER"}, Result.DEFER, id="a tie is heard again"),
+        pytest.param((6, 6, 2, 0, 3, 0), {"on_tie": "DEFER"}, Result.NOPASS, id="no tie"),
+        pytest.param((7, 7, 4, 0, 1, 0), {"silent": "ABSENT"}, Result.PASS, id="who is silent does not attend"),
+        pytest.param((7, 7, 3, 0, 1, 0), {"silent": "ABSENT"}, Result.NO_QUORUM, id="and makes no quorum"),
+    ],
+)
+def test_what_an_analyst_may_change_of_deferral_tie_and_silence(vote, changes, result):
+    assert count(*a_vote(*vote), terms_with(**changes)).result is result
+
+
+def test_weights_may_be_left_out_of_the_count():
+    sitting = Sitting(MeetingMode.ONLINE, members(3), weights={1: 5})
+    ballots = [Ballot(1, A), Ballot(2, R), Ballot(3, R)]
+    assert count(sitting, ballots, TWO_THIRDS).result is Result.PASS
+    assert count(sitting, ballots, terms_with(weighted=False)).result is Result.NOPASS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pass_ratio": "1/2"},
+        {"pass_ratio": "5/4"},
+        {"pass_ratio": 0.66},
+        {"pass_ratio": "2/0"},
+        {"quorum": "1/3"},
+        {"quorum_least": 0},
+        {"quorum_least": None},
+        {"on_tie": "PASS"},
+        {"on_defer": "PASS"},
+        {"pass_base": "VOTES"},
+        {"silent": "YES"},
+        {"veto": "true"},
+    ],
+)
+def test_a_row_by_which_a_refused_item_could_pass_is_not_taken(changes):
+    assert len(terms_faults({**SHIPPED_ROW, **changes})) == 1
+    with pytest.raises(CountingTermsWrong):
+        terms_with(**changes)
 
 
 # ------------------------------------------------------------------ the draw

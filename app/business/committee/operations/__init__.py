@@ -14,6 +14,7 @@ from app.business.committee.operations.conditions import (
     send_back_condition,
     verify_condition,
 )
+from app.business.committee.operations.counting import fix_counting
 from app.business.committee.operations.panel import declare_recusal, recuse, select_panel
 from app.business.committee.operations.resolution import (
     draft_resolution,
@@ -42,6 +43,7 @@ __all__ = [
     "declare_recusal",
     "draft_resolution",
     "expire_resolution",
+    "fix_counting",
     "issue_resolution",
     "move_meeting",
     "open_meeting",

@@ -148,7 +148,7 @@ def open_meeting(
         member.signed_in_at = (member.signed_in_at or clock.now()) if attends else None
     db.session.flush()
     voters = [m.user_id for m in item.panel if m.signed_in_at]
-    quorum = has_quorum(queries.sitting_of(item), voters, queries.terms_of(item.meeting.committee))
+    quorum = has_quorum(queries.sitting_of(item), voters, queries.terms_of(item))
     if questions:
         item.meeting.questions = "\n".join(filter(None, [item.meeting.questions, questions]))
     if quorum:

@@ -9,6 +9,7 @@ from app.business.committee.errors import (
     RecusedMember,
     ResolvedAlready,
     VetoNotPossible,
+    VetoNotProvided,
     VoteNotBegun,
     VoterNotEntitled,
 )
@@ -86,7 +87,7 @@ def close_and_count(item_id: int, *, actor: Actor) -> Count:
     counting = [vote for vote in votes if not vote.is_void]
     said = {vote.member_id: _words_of(vote) for vote in counting}
     ballots = [words.as_ballot(member) for member, words in said.items()]
-    counted = count(queries.sitting_of(item), ballots, queries.terms_of(item.meeting.committee))
+    counted = count(queries.sitting_of(item), ballots, queries.terms_of(item))
     if not item.is_open:
         return counted
     for vote in votes:
@@ -128,6 +129,7 @@ def _settle(item: AgendaItem, counted: Count) -> None:
         "votes": {option.value: number for option, number in counted.votes.items()},
         "weighted": {option.value: number for option, number in counted.weighted.items()},
         "result": counted.result.value,
+        "counting": item.counting,
     }
     item.conditions, item.is_open, item.closed_at = list(counted.conditions), False, clock.now()
     if counted.result is Result.NO_QUORUM:
@@ -145,8 +147,8 @@ def result_of(item: AgendaItem) -> str:
 
 
 def chair_may_veto(item: AgendaItem) -> bool:
-    """Whether the chair sits over the item; a recused chair lets the count stand as it is."""
-    return any(seat.is_chair and not seat.is_recused for seat in item.panel)
+    """Whether the chair sits over the item and its counting rule gives her a veto; else the count stands."""
+    return queries.terms_of(item).veto and any(seat.is_chair and not seat.is_recused for seat in item.panel)
 
 
 def confirm(item_id: int, *, actor: Actor) -> str:
@@ -160,6 +162,7 @@ def veto(item_id: int, reason: str, *, actor: Actor) -> str:
     """The chair's veto 一票否决, only against a passed item nothing was resolved on.
 
     :raises VetoNotPossible: it did not pass. :raises NotOnPanel: not the chair of this panel.
+    :raises VetoNotProvided: the counting rule gives none.
     :raises RecusedMember: the chair is recused. :raises ResolvedAlready: the resolution is signed.
     """
     item = queries.get_item(item_id, lock=True)
@@ -168,6 +171,8 @@ def veto(item_id: int, reason: str, *, actor: Actor) -> str:
         raise NotOnPanel
     if seat.is_recused:
         raise RecusedMember
+    if not queries.terms_of(item).veto:
+        raise VetoNotProvided
     if item.result not in {ItemResult.END_PASS, ItemResult.END_PASS_COND}:
         raise VetoNotPossible
     if queries.resolution_of_item(item.id) is not None:

@@ -9,7 +9,7 @@ from app.business.committee.pages.ballots import waiting
 from app.business.committee.pages.blueprint import bp
 from app.business.committee.permissions import ARRANGE, VIEW
 from app.business.committee.rules import VoteOption
-from app.business.committee.view import acts_of, items_of
+from app.business.committee.view import acts_of, counting_rules, items_of
 from app.core import clock
 from app.core.i18n import _
 from app.core.paging import paginate
@@ -137,5 +137,6 @@ def committees() -> str:
         "committee/committees.html",
         committees=found,
         active=active,
+        rules=counting_rules(),
         names=people.display_names([*ids, *(committee.chair_id for committee in found)]),
     )
