@@ -340,9 +340,13 @@ _ANSWERS: dict[str, Callable[[Walk, Mapping[str, Any], Offer], Values]] = {
     "admit_reconsideration": _fixed(
         new_facts="客户新增三年期供货合同，回款由核心企业承诺支付。",
         decision="ADMIT",
-        chair_consents=True,
         opinion="新事实成立，同意受理复议。",
     ),
+    "schedule_rehearing": lambda walk, _s, _o: {
+        "decision": "HEAR",
+        "hear_by": (walk.today + timedelta(days=30)).isoformat(),
+        "note": "着重核实新增供货合同的真实性和回款来源。",
+    },
     "plan_instalments": _schedule,
     "draft_contracts": _draft,
     "legal_review": _fixed(decision="AGREE", opinion=OPINION),

@@ -77,6 +77,11 @@ class CommitteeWalk:
         manager = walker.person("pm_a")
         manager.post_form(path, {"new_facts": NEW_FACTS})
         self.say(f"  {manager.account.name} 代客户申请复议")
+        walker.go_on("schedule_rehearing")
+        chair = walker.person("chair")
+        if "安排再次审议" not in chair.get("/tasks"):
+            raise WalkFailed(f"walk {walker.name}: the chair has no task to schedule the rehearing")
+        self.say(f"  待办：{chair.account.name} 安排再次审议")
         walker.go_on("due_diligence")
         try:
             manager.post_form(path, {"new_facts": NEW_FACTS})

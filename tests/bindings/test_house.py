@@ -184,7 +184,7 @@ def inspection(app):
 
 def test_every_name_in_every_analyst_file_resolves(inspection):
     assert [finding.line() for finding in inspection.findings if finding.is_problem] == []
-    assert inspection.summary() == f"7 processes, {inspection.bindings} bindings, 0 problems"
+    assert inspection.summary() == f"8 processes, {inspection.bindings} bindings, 0 problems"
     assert inspection.bindings > 300
 
 

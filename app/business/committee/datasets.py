@@ -18,6 +18,7 @@ def agenda_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
         "meeting_id": item.meeting_id,
         "agenda_item_id": item.id,
         "committee_kind": item.meeting.committee.kind.value,
+        "chair_id": item.meeting.committee.chair_id,
         "mode": item.meeting.mode.value,
         "planned_at": item.meeting.planned_at,
         "panel_size": item.panel_size,
@@ -28,6 +29,16 @@ def agenda_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
         "report_version": item.report_version,
         "is_open": item.is_open,
     }
+
+
+@dataset("rehearing", label="复议安排")
+def rehearing_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
+    """What the chair decided on hearing the project again."""
+    project_id = data.get("project_id")
+    rehearing = queries.find_rehearing(int(str(project_id))) if project_id else None
+    if rehearing is None:
+        return {"is_heard": None, "hear_by": None, "note": None}
+    return {"is_heard": rehearing.is_heard, "hear_by": rehearing.hear_by, "note": rehearing.note}
 
 
 @dataset("resolution", label="批复")

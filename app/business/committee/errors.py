@@ -52,6 +52,27 @@ class CountingIsFixed(Conflict):
     message = "该议题已开始表决或已有结果，计票规则不能再变"
 
 
+class NothingToRehear(Conflict):
+    """No refused or vetoed item stands behind the reconsideration."""
+
+    code = "committee.rehearing.nothing"
+    message = "项目没有未通过或被否决的评审议题，无需安排再次审议"
+
+
+class RehearingDue(Conflict):
+    """Only a vetoed item needs the chair's consent. Source: domain processes §8.2, 9."""
+
+    code = "committee.rehearing.due"
+    message = "项目没有被一票否决，复议受理后应当再次审议，请安排最迟上会日期"
+
+
+class RehearingDay(Invalid):
+    """A rehearing has a day, not in the past."""
+
+    code = "committee.rehearing.day"
+    message = "请填写最迟上会日期，不早于今天"
+
+
 class VoteHasBegun(Conflict):
     """Who attends is settled when the vote begins; the item cannot leave its meeting any more."""
 

@@ -203,6 +203,24 @@ class PanelMember(Model):
     __table_args__ = (UniqueConstraint("agenda_item_id", "user_id"),)
 
 
+class Rehearing(Model):
+    """What the chair decided on hearing a refused item again 复议; a project has one at most."""
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    agenda_item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"))
+    """The item that was refused or vetoed."""
+    is_heard: Mapped[bool]
+    hear_by: Mapped[date | None]
+    note: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
+
+    __table_args__ = (
+        UniqueConstraint("project_id"),
+        CheckConstraint("NOT is_heard OR hear_by IS NOT NULL", name="hear_by"),
+    )
+
+
 class Question(Model):
     """What was asked of an item at the meeting, and what was answered."""
 

@@ -68,6 +68,7 @@ def meetings(ctx: RecordContext) -> Panel | None:
             "ballots": ballots,
             "voters": voters,
             "options": [option.value for option in VoteOption],
+            "rehearing": queries.find_rehearing(ctx.record_id),
         },
     )
 

@@ -21,6 +21,7 @@ from app.business.committee.models import (
     MeetingStatus,
     PanelMember,
     Question,
+    Rehearing,
     Resolution,
     ResolutionStatus,
     Vote,
@@ -120,6 +121,11 @@ def find_item_of(project_id: int) -> AgendaItem | None:
         .order_by(AgendaItem.is_open.desc(), AgendaItem.created_at.desc())
         .limit(1)
     )
+
+
+def find_rehearing(project_id: int) -> Rehearing | None:
+    """What the chair decided on hearing a project again."""
+    return db.session.scalar(select(Rehearing).where(Rehearing.project_id == project_id))
 
 
 def rounds_of(project_id: int) -> int:

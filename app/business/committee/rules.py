@@ -7,7 +7,7 @@ Source: domain/rules.md §18; domain/processes.md §8.2.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -352,28 +352,15 @@ def ballot_findings(ballot: Ballot, opinion: str, terms: BallotTerms) -> list[Fi
 
 @dataclass(frozen=True, slots=True)
 class RoundTerms:
-    """How often an item may come back: rounds by deferral, one reconsideration within its days."""
+    """How often an item may be deferred, and how many members of a reconsideration's panel are new."""
 
     max_rounds: int = 2
-    reconsideration_days: int = 90
-    partner_reconsideration_days: int = 30
     new_member_share: Fraction = Fraction(1, 2)
 
 
 def settled_result(result: Result, round_no: int, terms: RoundTerms) -> Result:
     """A deferral in the last round counts as not passed. Source: domain/processes.md §1, G3."""
     return Result.NOPASS if result is Result.DEFER and round_no >= terms.max_rounds else result
-
-
-def reconsider_until(decided_on: date, terms: RoundTerms, *, by_partner: bool) -> date:
-    """The last day on which reconsideration 复议 may be asked for. Source: domain/processes.md §8.2, step 9."""
-    days = terms.partner_reconsideration_days if by_partner else terms.reconsideration_days
-    return decided_on + timedelta(days=days)
-
-
-def may_be_reconsidered(result: Result, until: date, on: date, *, already_reconsidered: bool) -> bool:
-    """Only once, only what was not passed or was vetoed, and not after the last day."""
-    return result in (Result.NOPASS, Result.VETO) and on <= until and not already_reconsidered
 
 
 def panel_findings(former: frozenset[int], panel: frozenset[int], terms: RoundTerms) -> list[Finding]:

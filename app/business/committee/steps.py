@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from app.business.committee import operations, queries
+from app.business.committee.operations.resolution import as_day
 from app.business.committee.operations.voting import chair_may_veto, result_of
 from app.business.committee.rules import COUNTING, COUNTING_OUTPUTS, RECUSE, MeetingMode, VoteOption, terms_faults
 from app.core import clock
@@ -133,6 +134,22 @@ def chair_decide(ctx: StepContext, agenda_item_id: int) -> dict[str, object]:
     else:
         result = operations.confirm(agenda_item_id, actor=ctx.actor)
     return {"committee_result": result}
+
+
+@step("committee.schedule_rehearing", label="安排再次审议")
+def schedule_rehearing(ctx: StepContext, project_id: int) -> dict[str, object]:
+    """OnComplete of 安排再次审议.
+
+    Form: decision, hear_by, note
+    """
+    rehearing = operations.schedule_rehearing(
+        project_id,
+        hears=ctx.outcome == "HEAR",
+        hear_by=as_day(ctx.form.get("hear_by")),
+        note=str(ctx.form.get("note") or ""),
+        actor=ctx.actor,
+    )
+    return {"rehearing": rehearing.is_heard}
 
 
 @step("committee.record_minutes", label="会议纪要")

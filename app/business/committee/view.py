@@ -10,6 +10,7 @@ from app.business.committee.models import (
     Meeting,
     MinutesSignature,
     Question,
+    Rehearing,
     Resolution,
     Vote,
 )
@@ -49,6 +50,8 @@ class ItemView:
     case_id: int | None
     """Her way to the case, None when it is not hers to see."""
     report: Document | None
+    rehearing: Rehearing | None
+    """Of an item heard again: what the chair asked for."""
     resolution: Resolution | None
     my_task_id: int | None
 
@@ -136,6 +139,7 @@ def _view(item: AgendaItem, actor: Actor, my_task_id: int | None) -> ItemView:
         ballots=queries.ballots(item, viewer_id=actor.user_id),
         case_id=_case_of(project, actor),
         report=_report_of(item, actor),
+        rehearing=queries.find_rehearing(item.project_id) if item.is_reconsideration else None,
         resolution=queries.resolution_of_item(item.id),
         my_task_id=None if is_recused else my_task_id,
     )

@@ -55,6 +55,7 @@ def project_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
         "open_duplicates": queries.open_duplicates(project),
         "defer_rounds": project.defer_rounds,
         "reconsidered": project.reconsidered,
+        "reconsider_until": project.reconsider_until,
         "product_min_fen": product.min_amount_fen,
         "product_max_fen": product.max_amount_fen,
         "product_max_term_months": product.max_term_months,

@@ -73,11 +73,11 @@ class NewFactsMissing(Invalid):
     message = "申请复议须写明新的事实和理由，不少于 10 个字"
 
 
-class ChairConsentMissing(Conflict):
-    """What the chair has vetoed is heard again only with his consent. Source: domain processes §8.2, 9."""
+class ReconsiderationLapsed(Conflict):
+    """The days in which the customer may ask are over. Source: domain processes §8.2, 9."""
 
-    code = "projects.reconsideration.chair_consent_missing"
-    message = "该项目被主任委员一票否决，须先取得其同意并在表单中确认后才能受理复议"
+    code = "projects.reconsideration.lapsed"
+    message = "项目 {project_no} 的复议期已于 {until} 届满，不能再申请复议"
 
 
 class AuthorisationMissing(Conflict):

@@ -91,6 +91,8 @@ class Project(Model):
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
     defer_rounds: Mapped[int] = mapped_column(default=0)
     reconsidered: Mapped[bool] = mapped_column(default=False)
+    reconsider_until: Mapped[date | None]
+    """The last day on which the customer may ask to be heard again; set when the item is refused."""
     risk_class: Mapped[str | None] = mapped_column(String(20))
     reserved_fen: Mapped[int] = mapped_column(Fen, default=0)
     outstanding_fen: Mapped[int] = mapped_column(Fen, default=0)

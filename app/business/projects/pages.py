@@ -231,7 +231,7 @@ def _page(project_id: int, errors: Errors | None = None) -> str:
         tabs_shown=TABS,
         errors=errors or {},
         names=people.display_names([project.pm_a_id, project.pm_b_id, project.created_by]),
-        may_reconsider=actor.may(RECONSIDER) and project.status in RECONSIDERABLE and not project.reconsidered,
+        may_reconsider=actor.may(RECONSIDER) and _may_be_heard_again(project),
         may_withdraw=actor.may(WITHDRAW) and project.status in BEFORE_RESOLUTION,
         panels=registry.panels_of(f"project.{tab}", context),
         actions=registry.panels_of("project.actions", context),
@@ -338,6 +338,12 @@ def withdraw(project_id: int) -> ResponseReturnValue:
     project = operations.request_withdrawal(project_id, reason=text("reason"), actor=current_actor())
     flash(_("项目 %(no)s 的申请已撤回", no=project.project_no), "success")
     return redirect(url_for("projects.show", project_id=project_id), 303)
+
+
+def _may_be_heard_again(project: Project) -> bool:
+    """Whether the customer may still ask; the verb refuses again, and when the case does not wait for it."""
+    is_over = project.reconsider_until is not None and clock.today() > project.reconsider_until
+    return project.status in RECONSIDERABLE and not project.reconsidered and not is_over
 
 
 @bp.post("/projects/<int:project_id>/reconsider")

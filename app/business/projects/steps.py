@@ -129,13 +129,40 @@ def mark_not_passed(ctx: StepContext, project_id: int, committee_result: str) ->
 @step("projects.decide_reconsideration", label="复议受理")
 def decide_reconsideration(ctx: StepContext, project_id: int) -> dict[str, object]:
     """OnComplete of 复议受理."""
-    operations.decide_reconsideration(
-        project_id,
-        admitted=ctx.outcome == "ADMIT",
-        chair_consents=bool(ctx.form.get("chair_consents")),
-        actor=ctx.actor,
-    )
+    operations.decide_reconsideration(project_id, admitted=ctx.outcome == "ADMIT", actor=ctx.actor)
     return {}
+
+
+@step("projects.open_reconsideration", label="确定复议期限")
+def open_reconsideration(ctx: StepContext, project_id: int) -> dict[str, object]:
+    """Service task: until when the process waits for the customer."""
+    window = operations.open_reconsideration(project_id)
+    return {
+        "rehearing": False,
+        "reconsider_remind_at": window.remind_at.isoformat(),
+        "reconsider_lapses_at": window.lapses_at.isoformat(),
+    }
+
+
+@step("projects.remind_reconsideration", label="提醒客户复议期限")
+def remind_reconsideration(ctx: StepContext, project_id: int) -> dict[str, object]:
+    """Service task."""
+    operations.remind_reconsideration(project_id, ref=ctx.task_key)
+    return {}
+
+
+@step("projects.lapse_reconsideration", label="复议期满登记")
+def lapse_reconsideration(ctx: StepContext, project_id: int) -> dict[str, object]:
+    """Service task."""
+    operations.lapse_reconsideration(project_id, actor=ctx.actor)
+    return {}
+
+
+@step("projects.begin_reconsideration", label="开始复议")
+def begin_reconsideration(ctx: StepContext, project_id: int) -> dict[str, object]:
+    """Service task for an item no committee has heard: there is no hearing to schedule."""
+    operations.begin_reconsideration(project_id, actor=ctx.actor)
+    return {"rehearing": True}
 
 
 @step("projects.close_rejected", label="否决结案")

@@ -1,7 +1,6 @@
 """Counting votes: the examples, then every vote of every panel up to seven against a reference of its own."""
 
 from collections import Counter
-from datetime import date
 from itertools import combinations_with_replacement, product
 
 import pytest
@@ -22,11 +21,9 @@ from app.business.committee.rules import (
     ballot_findings,
     count,
     has_quorum,
-    may_be_reconsidered,
     merged_conditions,
     panel_findings,
     quorum_needed,
-    reconsider_until,
     settled_result,
     terms_faults,
     terms_from,
@@ -232,17 +229,6 @@ def test_a_second_deferral_counts_as_not_passed():
     assert settled_result(Result.DEFER, 1, ROUNDS) is Result.DEFER
     assert settled_result(Result.DEFER, 2, ROUNDS) is Result.NOPASS
     assert settled_result(Result.PASS, 2, ROUNDS) is Result.PASS
-
-
-def test_reconsideration_once_within_its_days():
-    until = reconsider_until(date(2025, 1, 1), ROUNDS, by_partner=False)
-    assert until == date(2025, 4, 1)
-    assert reconsider_until(date(2025, 1, 1), ROUNDS, by_partner=True) == date(2025, 1, 31)
-    assert may_be_reconsidered(Result.NOPASS, until, until, already_reconsidered=False)
-    assert may_be_reconsidered(Result.VETO, until, until, already_reconsidered=False)
-    assert not may_be_reconsidered(Result.NOPASS, until, date(2025, 4, 2), already_reconsidered=False)
-    assert not may_be_reconsidered(Result.NOPASS, until, until, already_reconsidered=True)
-    assert not may_be_reconsidered(Result.DEFER, until, until, already_reconsidered=False)
 
 
 @pytest.mark.parametrize(

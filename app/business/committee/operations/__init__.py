@@ -16,6 +16,7 @@ from app.business.committee.operations.conditions import (
 )
 from app.business.committee.operations.counting import fix_counting
 from app.business.committee.operations.panel import declare_recusal, recuse, select_panel
+from app.business.committee.operations.rehearing import schedule_rehearing
 from app.business.committee.operations.resolution import (
     draft_resolution,
     expire_resolution,
@@ -56,6 +57,7 @@ __all__ = [
     "refuse_resolution",
     "report_condition",
     "reschedule",
+    "schedule_rehearing",
     "select_panel",
     "send_back_condition",
     "send_materials",

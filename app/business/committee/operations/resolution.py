@@ -99,13 +99,14 @@ def _set_conditions(
                 text=str(row["text"]),
                 is_mandatory=bool(row.get("mandatory")),
                 responsible=str(row.get("responsible") or ""),
-                due_on=_day(row.get("due_on")),
+                due_on=as_day(row.get("due_on")),
             )
         )
     db.session.flush()
 
 
-def _day(value: object) -> date | None:
+def as_day(value: object) -> date | None:
+    """A day as a form gives it: a date, its text, or nothing."""
     if value is None or isinstance(value, date):
         return value
     return date.fromisoformat(str(value)) if value else None
