@@ -324,7 +324,7 @@ def _altered(task: UserTask, view: TaskView) -> Iterator[Difference]:
 
 
 def _reworks(case: Case) -> Iterator[Difference]:
-    """Who sent an item back waits for exactly one correction, and a correction for whoever sent it back."""
+    """Who sent an item back waits for one correction of each node, and a correction for whoever sent it back."""
     standing = {task.id: task for task in case.stored.tasks}
     corrected = {task.returned_from_id for task in case.stored.tasks if task.kind == TaskKind.REWORK}
     for task in case.stored.tasks:
@@ -340,7 +340,8 @@ def _is_awaited(task: UserTask, standing: dict[int, UserTask]) -> bool:
     returner = standing.get(task.returned_from_id or 0)
     if returner is None or returner.state != TaskState.REWORK:
         return False
-    twins = [one for one in standing.values() if one.returned_from_id == returner.id]
+    same = (returner.id, task.node_id)
+    twins = [one for one in standing.values() if (one.returned_from_id, one.node_id) == same]
     return max(twins, key=lambda one: (one.opened_at, one.id)) is task
 
 

@@ -52,6 +52,13 @@ class CannotReturn(Conflict):
     message = "不能退回到所选环节：{reason}"
 
 
+class NowhereToReturn(Invalid):
+    """No node was named."""
+
+    code = "workflow.tasks.nowhere_to_return"
+    message = "请至少选择一个要退回的环节"
+
+
 class TooManyReturns(Conflict):
     """Three returns by one node; the head decides. Source: domain processes §0.2."""
 

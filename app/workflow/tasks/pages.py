@@ -260,10 +260,13 @@ def release(task_id: int) -> ResponseReturnValue:
 @signed_in
 @writes
 def return_to(task_id: int) -> ResponseReturnValue:
-    """Send the case back to an earlier node, with a reason."""
-    node_id, reason = request.form.get("node_id", ""), request.form.get("reason", "")
-    rework = operations.return_to(task_id, node_id, reason=reason, actor=current_actor())
-    flash(_("已退回至「%(name)s」，修改完成后会回到您的待办", name=rework.name), "success")
+    """Send it back to earlier nodes: ``node_id`` (several), ``reason`` for all, ``reason_<node>`` for one."""
+    common = request.form.get("reason", "")
+    nodes = dict.fromkeys(request.form.getlist("node_id"))
+    reasons = {node_id: request.form.get(f"reason_{node_id}", "").strip() or common for node_id in nodes}
+    opened = operations.return_to_several(task_id, reasons, actor=current_actor())
+    names = "、".join(rework.name for rework in opened)
+    flash(_("已退回至「%(name)s」，修改完成后会回到您的待办", name=names), "success")
     return redirect(url_for("tasks.index"), 303)
 
 

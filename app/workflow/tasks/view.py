@@ -27,6 +27,7 @@ from app.workflow.tasks.models import (
 )
 from app.workflow.tasks.operations.delegate import may_pass_on
 from app.workflow.tasks.operations.phrases import phrases_of
+from app.workflow.tasks.operations.rework import standing_reworks
 from app.workflow.tasks.operations.urge import whose_turn
 from app.workflow.tasks.queries import PassedNode, returnable_nodes
 
@@ -109,6 +110,8 @@ class Shown:
     """Whether submitting makes documents, so that they can be looked at before."""
     asked: tuple[Asked, ...]
     held: HeldSubmission | None
+    correcting: str
+    """Of a returned task: which nodes are not corrected yet, and by whom."""
     first: str
     """Names of those who must act before the owner can submit."""
     in_place_of: str
@@ -153,6 +156,7 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
         writes_documents=deeds.work and bool(writings.names_of(task.properties)),
         asked=tuple(_asked(asked, task, actor)),
         held=held,
+        correcting="、".join(sorted(_correcting(task))),
         first=beside.names_of(first) if task.state == TaskState.OPEN else "",
         in_place_of=_absent(place, deeds.sign),
         copies=tuple((names.get(copy.user_id, ""), copy.read_at) for copy in copies),
@@ -161,6 +165,14 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
         ahead=tuple(_ahead(task, instance, actor)) if deeds.work else (),
         why=tuple(sentences(task.assignment, instance.release_id)),
     )
+
+
+def _correcting(task: UserTask) -> Iterator[str]:
+    if task.state == TaskState.REWORK:
+        waiting = standing_reworks(task)
+        names = people.display_names([one.assignee_id for one in waiting])
+        for one in waiting:
+            yield _("%(node)s（%(name)s）", node=one.name, name=names.get(one.assignee_id or 0, ""))
 
 
 def _absent(place: Actor, ask: CoHandler | None) -> str:
@@ -203,6 +215,7 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
     mine = beside.find_ask(task, actor) if is_open else None
     takes_part = access.takes_part(task, actor)
     submitted = task.closed_by if task.state == TaskState.DONE else held.submitted_by if held else None
+    has_returned = task.state == TaskState.REWORK and access.may_act(task, actor)
     others = tuple(people.colleagues(but=actor.user_id))
     can_delegate = (is_hers and "delegate" in actions) or may_pass_on(mine, task)
     return Deeds(
@@ -212,7 +225,7 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
         transfer_to=_colleagues(task, actor) if is_hers and "transfer" in actions else (),
         return_to=tuple(returnable_nodes(task)) if is_hers and task.kind == TaskKind.NORMAL else (),
         comment="comment" in actions,
-        take_back=submitted == actor.user_id and "take_back" in actions and not resting,
+        take_back="take_back" in actions and not resting and (submitted == actor.user_id or has_returned),
         reclaim=task.state == TaskState.DONE
         and submitted == actor.user_id
         and "take_back" in actions

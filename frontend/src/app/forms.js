@@ -23,6 +23,7 @@ export function installForms() {
 
   installPhrases();
   installPicks();
+  installReasons();
 
   // Rows ticked for one act: all of the page at once, and how many.
   document.addEventListener('change', ({ target }) => {
@@ -116,6 +117,25 @@ function installPicks() {
     first.setCustomValidity(wanting.dataset.pickRequired);
     first.reportValidity();
   }, true);
+}
+
+// Reasons of their own: asked for each ticked place; with one for each, the common reason may be left out.
+function installReasons() {
+  const follow = (form) => {
+    const ticked = [...form.querySelectorAll('[name="node_id"]:checked')].map((box) => box.value);
+    for (const part of form.querySelectorAll('[data-reason-of]')) {
+      part.hidden = !ticked.includes(part.dataset.reasonOf);
+      part.querySelector('textarea').disabled = part.hidden;
+    }
+    const own = ticked.filter((node) => form.elements[`reason_${node}`]?.value.trim());
+    const common = form.elements.reason;
+    common.required = !ticked.length || own.length < ticked.length;
+    form.querySelector(`label[for="${common.id}"]`).classList.toggle('zd-required', common.required);
+  };
+  for (const form of document.querySelectorAll('form:has([data-reason-of])')) {
+    form.addEventListener('input', () => follow(form));
+    follow(form);
+  }
 }
 
 function narrow(pick, words) {

@@ -3,13 +3,15 @@
 from datetime import date
 from itertools import count
 
+from sqlalchemy import select
+
 from app.core.db import db
 from app.core.errors import AppError
 from app.support.identity import operations as identity
 from app.support.identity.operations import Absence
 from app.workflow.instances import operations as instances
 from app.workflow.instances import store, suspension
-from app.workflow.instances.models import UserTask
+from app.workflow.instances.models import EventSubscription, UserTask
 from app.workflow.tasks import beside, operations
 from app.workflow.tasks.models import AskKind, BatchKind
 from app.workflow.tasks.operations import batch as batches
@@ -50,8 +52,10 @@ class Case:
 
     def walk_to_the_end(self):
         """Everybody does what is on her list until nothing is left."""
-        if self.structure.waits_for:
-            self.desk.act(instances.send_message, self.structure.waits_for, self.key)
+        with self.desk.at_work():
+            waits = db.session.scalar(select(EventSubscription.name).where(EventSubscription.instance_id == self.id))
+        if waits == self.structure.waits_for:
+            self.desk.act(instances.send_message, waits, self.key)
         for _step in range(40):
             waiting = self.desk.open(self.id)
             if not waiting:
@@ -163,6 +167,42 @@ def _transfer_many(case):
     _batch(BatchKind.TRANSFER, to_user_id=case.desk.ids["li"])(case)
 
 
+def _come_to_after(case):
+    """Everything before ``after`` is done; 赵敏 has claimed that."""
+    case.complete(case.fill, "wang")
+    if case.structure.waits_for:
+        case.desk.act(instances.send_message, case.structure.waits_for, case.key)
+    while rest := case.desk.open(case.id, "fill") + case.desk.open(case.id, "beside"):
+        case._do(rest[0])
+    after = case.desk.one(case.id, "after")
+    case.desk.act(operations.claim, after, by="zhao")
+    return after
+
+
+def _return_two(case):
+    after = _come_to_after(case)
+    case.desk.act(operations.return_to_several, after, {"first": WHY, "fill": WHY}, by="zhao")
+    return after
+
+
+def _both_corrected(case):
+    _return_two(case)
+    for task_id in case.desk.open(case.id):
+        case._do(task_id)
+
+
+def _run_again(case):
+    """What follows is done again after both; the rows say so as if the diagram did."""
+    case.desk.act(_let_run_again, case.fill)
+    _both_corrected(case)
+
+
+def _let_run_again(task_id, *, actor):
+    of_case = UserTask.instance_id == db.session.get(UserTask, task_id).instance_id
+    for task in db.session.scalars(select(UserTask).where(of_case, UserTask.node_id.in_(["first", "fill"]))):
+        task.properties = {**task.properties, "resume": "rerun"}
+
+
 def _late(case):
     """Its time is over; what its node then wants is put into the row, as if the diagram said so."""
     case.desk.act(_want, case.fill)
@@ -203,6 +243,10 @@ ACTIONS = {
     "领取后退回公共池": lambda case: case.act(operations.release),
     "保存草稿": lambda case: case.act(operations.save_draft, VALUES),
     "提交": lambda case: case.complete(case.fill, "wang"),
+    "after 退回 first 和 fill": _return_two,
+    "after 退回两个环节，均已改好": _both_corrected,
+    "after 退回两个环节，改好后须重新流转": _run_again,
+    "after 退回两个环节后撤回": lambda case: case.desk.act(operations.take_back, _return_two(case), reason=WHY, by="zhao"),
     "退回": lambda case: case.act(operations.return_to, "first", reason=WHY),
     "转办": lambda case: case.act(operations.transfer, case.desk.ids["li"], reason=WHY),
     "撤回（提交后）": lambda case: (case.complete(case.fill, "wang"), case.act(operations.take_back, reason=WHY)),

@@ -184,6 +184,11 @@ def _return(walk, task_id, by):
     walk.desk.act(operations.return_to, task_id, walk.some(("first", "fill")), reason=WHY, by=by)
 
 
+def _return_several(walk, task_id, by):
+    nodes = walk.chance.sample(("first", "fill", "beside"), walk.some((2, 2, 3)))
+    walk.desk.act(operations.return_to_several, task_id, dict.fromkeys(nodes, WHY), by=by)
+
+
 def _away(walk, _task_id, by):
     absence = Absence(walk.desk.ids[by], walk.whom(), matrix.DAY, matrix.DAY, "出差")
     walk.desk.act(operations.name_substitute, absence, by=by)
@@ -238,6 +243,7 @@ ACTS = {
     "submit again": _on(operations.complete, values=VALUES),
     "submit nonsense": _on(operations.complete, values={"amount": "x"}),
     "return": _return,
+    "return to several": _return_several,
     "take_back": _on(operations.take_back, reason=WHY),
     "reclaim": _on(operations.reclaim, reason=WHY),
     "transfer": lambda walk, task_id, by: walk.desk.act(operations.transfer, task_id, walk.whom(), reason=WHY, by=by),

@@ -12,7 +12,7 @@ from app.workflow.tasks.operations.delegate import delegate
 from app.workflow.tasks.operations.jump import ask_jump, confirm_jump, refuse_jump
 from app.workflow.tasks.operations.phrases import add_phrase, phrases_of, remove_phrase
 from app.workflow.tasks.operations.reclaim import reclaim
-from app.workflow.tasks.operations.returns import return_to, take_back
+from app.workflow.tasks.operations.returns import return_to, return_to_several, take_back
 from app.workflow.tasks.operations.sign import sign
 from app.workflow.tasks.operations.timeout import act_on_timeout
 from app.workflow.tasks.operations.urge import urge
@@ -45,6 +45,7 @@ __all__ = [
     "remove_phrase",
     "remove_view",
     "return_to",
+    "return_to_several",
     "save_draft",
     "save_view",
     "sign",

@@ -110,7 +110,7 @@ def carry_through(
     writings.keep(_write(task, instance, clean, actor, services), instance, actor=actor)
     _finish(task, instance, clean, outcome, actor)
     if task.kind == TaskKind.REWORK:
-        rework.finish(task, instance, clean, updates, actor)
+        rework.finish(task, instance, updates, actor)
     else:
         _advance(task, instance, updates, actor, choices)
     audit.record(actor, "workflow.tasks.completed", task, node=task.node_id, outcome=task.outcome)

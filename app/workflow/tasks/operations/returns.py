@@ -1,4 +1,6 @@
-"""Return to an earlier node 退回, and take back what one has just submitted 撤回."""
+"""Return to earlier nodes 退回, and take back what one has just submitted or returned 撤回."""
+
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -6,17 +8,16 @@ from app.core.db import db
 from app.core.i18n import _
 from app.core.reasons import require_reason
 from app.core.tenancy import Actor
-from app.support import audit
+from app.support import audit, notices
 from app.workflow.engine import NotResettable
-from app.workflow.instances import store
+from app.workflow.instances import store, worklist
 from app.workflow.instances.access import role_name
 from app.workflow.instances.following import tell_followers
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
+from app.workflow.instances.models import ProcessInstance, TaskKind, TaskLog, TaskState, UserTask
 from app.workflow.tasks import access, beside
-from app.workflow.tasks.errors import CannotReturn, CannotTakeBack, ReasonTooShort, TooManyReturns
-from app.workflow.tasks.operations import hold
-from app.workflow.tasks.operations.rework import open_rework
+from app.workflow.tasks.errors import CannotReturn, CannotTakeBack, NowhereToReturn, ReasonTooShort, TooManyReturns
+from app.workflow.tasks.operations import hold, rework
 from app.workflow.tasks.queries import returnable_nodes
 
 MAX_RETURNS = 3
@@ -24,26 +25,49 @@ MAX_RETURNS = 3
 
 
 def return_to(task_id: int, node_id: str, *, reason: str, actor: Actor) -> UserTask:
-    """Send the item back to an earlier node; its data stay, and it comes straight back when corrected.
+    """Send the item back to one earlier node; as ``return_to_several``."""
+    return return_to_several(task_id, {node_id: reason}, actor=actor)[0]
 
-    :returns: the rework task of the earlier handler.
-    :raises CannotReturn: that node was not passed, or the node allows no return.
-    :raises TooManyReturns: the head decides now.
+
+def return_to_several(task_id: int, reasons: Mapping[str, str], *, actor: Actor) -> list[UserTask]:
+    """Send the item back to earlier nodes at once; its data stay, and it comes straight back when corrected.
+
+    :param reasons: node id → why it is sent back to that node.
+    :returns: the rework tasks of the earlier handlers, in the order of ``reasons``.
+    :raises NowhereToReturn: no node was named.
+    :raises CannotReturn: a node was not passed, the task allows no return, or they cannot all run again.
+    :raises TooManyReturns: the head decides now; a return to several counts once.
     """
-    reason = require_reason(reason, ReasonTooShort)
+    if not reasons:
+        raise NowhereToReturn
+    reasons = {node_id: require_reason(reason, ReasonTooShort) for node_id, reason in reasons.items()}
     task, instance = access.lock_task(task_id)
     access.require_open(task)
     actor = access.handler_of(task, actor)
     beside.require_not_submitted(task)
-    allowed = {node.node_id: node for node in returnable_nodes(task)}
-    if node_id not in allowed:
+    if not set(reasons) <= {node.node_id for node in returnable_nodes(task)}:
         raise CannotReturn(reason=_("该环节尚未办理过，或不在可退回范围内"))
     _require_returns_left(task, instance, actor)
-    rework = open_rework(task, instance, node_id, reason=reason, actor=actor)
-    write_log(instance, actor, "return", task=task, comment=reason, target=rework.name)
-    tell_followers(instance, f"被退回至「{rework.name}」", reason, but=actor.user_id)
-    audit.record(actor, "workflow.tasks.returned", task, to=node_id, reason=reason)
-    return rework
+    apart = rework.why_not_together(instance, list(reasons), actor)
+    if apart:
+        raise CannotReturn(reason=_("这些环节更正后须重新流转，而%(why)s；请分别退回", why=apart))
+    opened = [
+        rework.open_rework(task, instance, node_id, reason=reason, actor=actor)
+        for node_id, reason in reasons.items()
+    ]
+    names, told = "、".join(one.name for one in opened), _told(opened)
+    write_log(instance, actor, "return", task=task, comment=told[:4000], target=names[:200])
+    tell_followers(instance, f"被退回至「{names}」", told, but=actor.user_id)
+    audit.record(actor, "workflow.tasks.returned", task, to="、".join(reasons), reason=told)
+    return opened
+
+
+def _told(opened: Sequence[UserTask]) -> str:
+    """The reasons in one text; what is the same for all stands once."""
+    reasons = [one.return_reason or "" for one in opened]
+    if len(set(reasons)) == 1:
+        return reasons[0]
+    return "；".join(f"{one.name}：{reason}" for one, reason in zip(opened, reasons, strict=True))
 
 
 def _require_returns_left(task: UserTask, instance: ProcessInstance, actor: Actor) -> None:
@@ -58,7 +82,7 @@ def _require_returns_left(task: UserTask, instance: ProcessInstance, actor: Acto
 
 
 def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
-    """Reopen what one has just submitted, as long as nobody has begun with what follows.
+    """Reopen what one has just submitted, or returned, as long as nobody has begun with what follows.
 
     :raises CannotTakeBack: not one's own last step, or the next handler has begun.
     """
@@ -67,8 +91,12 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     access.require_action(task, "take_back", CannotTakeBack(reason=_("本环节不允许撤回")))
     if task.state == TaskState.OPEN and hold.take_back(task, instance, reason=reason, actor=actor):
         return task
+    if task.state == TaskState.REWORK:
+        return _take_back_return(task, instance, reason=reason, actor=actor)
     if task.state != TaskState.DONE or task.closed_by != actor.user_id:
         raise CannotTakeBack(reason=_("只能撤回本人刚提交的任务"))
+    if task.kind == TaskKind.REWORK:
+        raise CannotTakeBack(reason=_("更正的内容已交回退回人；如需再改，请联系其再次退回"))
     actor = access.submitter_of(task, actor)
     if instance.status in store.ENDED:
         raise CannotTakeBack(reason=_("流程已结束"))
@@ -91,6 +119,31 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     reopened.assignee_id = actor.place_id
     audit.record(actor, "workflow.tasks.taken_back", reopened, reason=reason)
     return reopened
+
+
+def _take_back_return(task: UserTask, instance: ProcessInstance, *, reason: str, actor: Actor) -> UserTask:
+    """The returner goes on herself; what she sent back is withdrawn from its handlers, who are told.
+
+    :raises CannotTakeBack: somebody has begun to correct.
+    """
+    actor = access.handler_of(task, actor)
+    waiting = rework.standing_reworks(task)
+    begun = [one for one in waiting if one.draft_at or one.state == TaskState.REWORK or beside.asked_on(one.id)]
+    if begun or rework.corrected_since(task):
+        raise CannotTakeBack(reason=_("退回的环节已开始修改，请等待修改完成"))
+    for one in waiting:
+        worklist.close(one, TaskState.CANCELLED)
+        notices.send_inbox(
+            worklist.people_of(one),
+            f"{actor.name} 撤回了退回，本任务已撤下：{one.name}",
+            f"{one.title}：{reason}",
+            link=f"/cases/{instance.id}",
+            kind="TASK",
+        )
+    task.state = TaskState.OPEN
+    write_log(instance, actor, "take_back", task=task, comment=reason)
+    audit.record(actor, "workflow.tasks.return_taken_back", task, reason=reason)
+    return task
 
 
 def _begun_after(task: UserTask) -> bool:
