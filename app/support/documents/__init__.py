@@ -4,5 +4,6 @@ Not for: storing papers (``files``), spreadsheets (``sheets``). Words owned: tem
 """
 
 from app.support.documents.operations import render_docx, render_pdf, show_docx, template_variables
+from app.support.documents.sandbox import Picture
 
-__all__ = ["render_docx", "render_pdf", "show_docx", "template_variables"]
+__all__ = ["Picture", "render_docx", "render_pdf", "show_docx", "template_variables"]

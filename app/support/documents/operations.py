@@ -9,6 +9,8 @@ from typing import Any
 import mammoth as untyped_mammoth
 import weasyprint as untyped_weasyprint
 from docx.opc.oxml import parse_xml
+from docx.shared import Mm
+from docxtpl.inline_image import InlineImage
 from docxtpl.template import DocxTemplate
 from jinja2 import TemplateError, meta
 from weasyprint.text.fonts import FontConfiguration
@@ -17,12 +19,14 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from app.core.i18n import _
 from app.support.documents.errors import PdfRefused, TemplateRefused, ValuesMissing
 from app.support.documents.gate import check_template
-from app.support.documents.sandbox import WordSandbox, plain, told
+from app.support.documents.sandbox import Picture, WordSandbox, plain, told
 
 mammoth: Any = untyped_mammoth  # none of these libraries has types
 weasyprint: Any = untyped_weasyprint
 make_fonts: Any = FontConfiguration
 open_template: Any = DocxTemplate
+inline_image: Any = InlineImage
+millimetres: Any = Mm
 
 MAX_TAGS = 5_000
 MAX_RESULT_BYTES = 40 * 1024 * 1024
@@ -32,13 +36,13 @@ MAX_HTML_CHARACTERS = 5_000_000
 def render_docx(template: bytes, values: Mapping[str, object]) -> bytes:
     """Fill a Word template (docxtpl's tags ``{{ }}``, ``{%tr for … %}``, ``{%p if … %}``).
 
-    :param values: plain data: texts, numbers, days, dicts and lists of them; amounts already as text.
+    :param values: plain data: texts, numbers, days, pictures, dicts and lists of them; amounts already as text.
     :raises TemplateRefused: the template is unsafe or its syntax wrong.
     :raises ValuesMissing: it asks for what ``values`` does not hold.
     """
     check_template(template)
-    data = plain(values)
     document = _opened(template)
+    data = plain(values, lambda picture: _drawn(picture, document))
     try:
         document.render(data, jinja_env=WordSandbox(), autoescape=True)
     except TemplateError as exc:
@@ -50,6 +54,10 @@ def render_docx(template: bytes, values: Mapping[str, object]) -> bytes:
     if target.tell() > MAX_RESULT_BYTES:
         raise TemplateRefused(reason=_("生成的文书过大"))
     return target.getvalue()
+
+
+def _drawn(picture: Picture, document: Any) -> Any:
+    return inline_image(document, io.BytesIO(picture.png), height=millimetres(picture.height_mm))
 
 
 def template_variables(template: bytes) -> set[str]:

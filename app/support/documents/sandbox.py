@@ -7,6 +7,7 @@ Source: security notes, docxtpl attacks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -158,13 +159,25 @@ def _shown_as(show: Callable[[Any], str], value: Any, read: Callable[[Any], Any]
         _refuse(_("“%(value)s”不能按该格式显示，请检查过滤器", value=str(value)[:40]))
 
 
-def plain(values: Mapping[str, object]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture where a template shows it by name."""
+
+    png: bytes
+    height_mm: int = 12
+
+
+Draw = Callable[[Picture], object]
+
+
+def plain(values: Mapping[str, object], draw: Draw) -> dict[str, Any]:
     """A deep copy as plain data: dict, list, str, int, Decimal, bool, None; days and moments become text.
 
+    :param draw: makes of a picture what the document shows.
     :raises TypeError: anything else was in it, or far too much.
     """
     budget = [MAX_VALUES]
-    copied: dict[str, Any] = _plain(values, budget, 0)
+    copied: dict[str, Any] = _plain(values, draw, budget, 0)
     return copied
 
 
@@ -214,22 +227,22 @@ def _check_node(node: nodes.Node) -> None:
         _refuse(_("循环只能逐项列出一个变量"))
 
 
-def _plain(value: object, budget: list[int], depth: int) -> Any:
+def _plain(value: object, draw: Draw, budget: list[int], depth: int) -> Any:
     budget[0] -= 1
     if budget[0] < 0 or depth > 20:
         raise TypeError("too many values for one document")
     if value is None or isinstance(value, (bool, int, Decimal)):
         return value
+    if isinstance(value, Picture):
+        return draw(value)
     if isinstance(value, str):
         return "".join(c for c in str(value) if c >= " " or c in "\n\t")  # XML knows no other control characters
-    if isinstance(value, datetime):
-        return clock.show(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return clock.show(value) if isinstance(value, datetime) else value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, budget, depth + 1) for key, item in value.items()}
+        return {str(key): _plain(item, draw, budget, depth + 1) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return [_plain(item, budget, depth + 1) for item in value]
+        return [_plain(item, draw, budget, depth + 1) for item in value]
     raise TypeError(f"{type(value).__name__} is no plain value for a document")
 
 

@@ -115,5 +115,12 @@ class HandoverReason(Invalid):
     code = "identity.handover.reason_too_short"
 
 
+class BadSignature(Invalid):
+    """The picture of a signature cannot be used."""
+
+    code = "identity.signature.bad"
+    message = "签名无法使用：{reason}"
+
+
 class UnknownPermission(ValueError):
     """Code names a permission that no room declares."""

@@ -228,3 +228,11 @@ class SignInThrottle(SystemModel):
     blocked_until: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (CheckConstraint("failures >= 0", name="failures_not_negative"),)
+
+
+class KeptSignature(Model):
+    """The picture of her signature somebody keeps for signing: PNG as base64."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    picture: Mapped[str] = mapped_column(EncryptedText("kept_signature.picture"))
+    kept_at: Mapped[datetime] = mapped_column(Moment)

@@ -26,6 +26,7 @@ from app.workflow.registry import registry
 
 ALWAYS_KNOWN = frozenset({"actor"})
 """Facts the engine side gives without a dataset of a room."""
+SEEN_BY_TEMPLATES = SEEN_BY_CHECKS | {"signatures"}
 _FIXES: Mapping[str, Any] = {
     "overlap": lazy("请改正条件，或换一种命中策略"),
     "gap": lazy("请补一条规则，或给输出列填默认值"),
@@ -199,7 +200,7 @@ class _Resolver:
         """``<room>/<name>`` is a template filled from the datasets; a name with a dot is a room's documents."""
         if "/" in one.name:
             self._template(one, one.name)
-            for root in sorted(self._roots(one.name) - SEEN_BY_CHECKS):
+            for root in sorted(self._roots(one.name) - SEEN_BY_TEMPLATES):
                 message = _("文档模板「%(name)s」读取的 %(root)s 不是已登记的数据集", name=one.name, root=root)
                 fix = _("请改正模板中的名称；可用的数据集：%(known)s", known=_known_datasets())
                 known = root in registry.datasets or root in ALWAYS_KNOWN

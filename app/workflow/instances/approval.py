@@ -8,6 +8,7 @@ from app.support.documents import render_pdf
 from app.support.identity import queries as people
 from app.workflow.instances import queries, timeline
 from app.workflow.instances.models import ProcessInstance
+from app.workflow.instances.signatures import data_url_of
 
 
 def approval_record(instance: ProcessInstance, actor: Actor) -> bytes:
@@ -19,6 +20,7 @@ def approval_record(instance: ProcessInstance, actor: Actor) -> bytes:
         instance=instance,
         starter=people.display_name(instance.started_by),
         entries=entries,
+        signed={entry.seq: data_url_of(entry.signature, actor) for entry in entries if entry.signature},
         waiting=waiting,
         handlers=queries.handlers_of(waiting),
         printed_at=clock.now(),

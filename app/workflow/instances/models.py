@@ -280,6 +280,31 @@ class TaskLog(Part):
     __table_args__ = (UniqueConstraint("instance_id", "seq"),)
 
 
+class SignatureKind(StrEnum):
+    """TYPED: her name. DRAWN: by hand, now or the picture she keeps."""
+
+    TYPED = "TYPED"
+    DRAWN = "DRAWN"
+
+
+class TaskSignature(Part):
+    """Who signed what she submitted; append-only. ``digest`` binds it to the very answers of the log row."""
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    log_id: Mapped[int] = mapped_column(ForeignKey("task_log.id"), unique=True)
+    task_id: Mapped[int] = mapped_column(BigInteger)
+    node_id: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[SignatureKind] = mapped_column(EnumText(SignatureKind))
+    name: Mapped[str] = mapped_column(String(80))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    """The picture, where it was drawn."""
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the picture."""
+    digest: Mapped[str] = mapped_column(String(64))
+    signed_by: Mapped[int | None] = mapped_column(BigInteger)
+    signed_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class ReasonKind(StrEnum):
     """What came out as it did: a business rule task, or a gateway's choice."""
 

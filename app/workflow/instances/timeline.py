@@ -13,6 +13,7 @@ from app.workflow.forms import Form
 from app.workflow.forms.showing import text_of
 from app.workflow.instances import queries
 from app.workflow.instances.models import ProcessInstance, TaskLog, UserTask
+from app.workflow.instances.signatures import Shown, signatures_of
 from app.workflow.instances.words import Words
 from app.workflow.registry import Choice, ChoiceContext, registry
 
@@ -89,6 +90,7 @@ class Entry:
     note: str
     target: str
     answers: tuple[tuple[str, str], ...]
+    signature: Shown | None = None
 
     @property
     def title(self) -> str:
@@ -111,6 +113,7 @@ class _Writer:
         self._words = Words(self._release)
         self._forms = _forms_by_task(queries.tasks_of(instance.id))
         self._choices: dict[str, list[Choice]] = {}
+        self._signatures = signatures_of(instance.id)
 
     def entry(self, row: TaskLog) -> Entry:
         """One row in words."""
@@ -130,6 +133,7 @@ class _Writer:
             note=row.comment or "",
             target=self._target(row),
             answers=self._answers(form, row),
+            signature=self._signatures.get(row.seq),
         )
 
     def _form(self, row: TaskLog) -> Form | None:

@@ -226,6 +226,12 @@ class ReasonTooShort(Invalid):
     code = "workflow.tasks.reason_too_short"
 
 
+class SignatureMissing(Invalid):
+    """The node asks for a signature."""
+
+    code = "workflow.tasks.signature_missing"
+
+
 class DraftTooLarge(Invalid):
     """More than any form holds."""
 

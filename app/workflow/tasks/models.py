@@ -100,6 +100,8 @@ class HeldSubmission(Model):
     reasons: Mapped[dict[str, str]] = mapped_column(JsonText)
     chosen: Mapped[dict[str, int]] = mapped_column(JsonText, default=dict)
     """Node id → user id, where the owner chose who handles what follows."""
+    signature: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    """How the owner signed, where the node asks for it; see ``operations.signing.Signed``."""
     submitted_by: Mapped[int] = mapped_column(BigInteger)
     on_behalf_of: Mapped[int | None] = mapped_column(BigInteger)
     """Whose place she took as a substitute."""

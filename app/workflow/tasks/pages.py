@@ -135,6 +135,7 @@ def complete(task_id: int) -> ResponseReturnValue:
         row_version=sent["row_version"],
         reasons=sent["reasons"],
         chosen=sent["chosen"],
+        signature=sent["signature"],
     )
     if done.done and sent["copy_to"]:
         operations.copy_to(task_id, sent["copy_to"], actor=actor)
@@ -165,7 +166,8 @@ def preview(task_id: int) -> ResponseReturnValue:
 
 
 def _submission() -> dict[str, Any]:
-    """What the form page sent; ``copy_to``: user ids the case is sent to, ``chosen``: node id → user id.
+    """What the form page sent; ``copy_to``: user ids the case is sent to, ``chosen``: node id → user id,
+    ``signature``: as ``signing.sign`` takes it.
 
     :raises BadSubmission: another shape.
     """
@@ -185,7 +187,17 @@ def _submission() -> dict[str, Any]:
     chosen = sent.get("chosen") or {}
     if not isinstance(chosen, dict) or not all(type(user_id) is int for user_id in chosen.values()):
         raise BadSubmission
-    return {"values": values, "reasons": reasons, "row_version": known, "copy_to": copies, "chosen": chosen}
+    signature = sent.get("signature") or {}
+    if not isinstance(signature, dict) or not all(isinstance(text, str) for text in signature.values()):
+        raise BadSubmission
+    return {
+        "values": values,
+        "reasons": reasons,
+        "row_version": known,
+        "copy_to": copies,
+        "chosen": chosen,
+        "signature": signature,
+    }
 
 
 def _refusal(refused: operations.Completion) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from app.core.tenancy import Actor
 from app.workflow.forms.deciding import OneWord, one_word
 from app.workflow.instances.models import ProcessInstance, TaskKind, UserTask
 from app.workflow.tasks import access, formwork
+from app.workflow.tasks.operations.signing import kinds_asked
 
 BATCH = "batch"
 """Node property: ``no`` keeps a node out of deciding many at once, ``yes`` lets in a form that asks for more."""
@@ -27,12 +28,12 @@ def why_not(task: UserTask, instance: ProcessInstance) -> str:
         return _("该环节须逐项办理")
     if task.kind == TaskKind.REWORK:
         return _("退回修改的任务须逐项办理")
+    if kinds_asked(task):
+        return _("该环节须签名，请逐项办理")
     way = way_of(task, instance)
-    if way is None:
-        return ""
-    if way.has_decision and way.approve is None:
+    if way is not None and way.has_decision and way.approve is None:
         return _("该环节没有“同意”选项")
-    return "" if wanted == "yes" else way.hindrance
+    return way.hindrance if way is not None and wanted != "yes" else ""
 
 
 def answers(

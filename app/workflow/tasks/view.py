@@ -9,10 +9,11 @@ from typing import Any
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
+from app.support.identity.signature import kept_picture
 from app.workflow import writings
 from app.workflow.instances.assigning.explaining import sentences
 from app.workflow.instances.assigning.preview import Ahead, preview
-from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances.models import ProcessInstance, SignatureKind, TaskKind, TaskState, UserTask
 from app.workflow.instances.store import ENDED
 from app.workflow.registry import Panel, PanelContext, registry
 from app.workflow.tasks import access, beside, formwork, papers, worklists
@@ -28,6 +29,7 @@ from app.workflow.tasks.models import (
 from app.workflow.tasks.operations.delegate import may_pass_on
 from app.workflow.tasks.operations.phrases import phrases_of
 from app.workflow.tasks.operations.rework import standing_reworks
+from app.workflow.tasks.operations.signing import kinds_asked
 from app.workflow.tasks.operations.urge import whose_turn
 from app.workflow.tasks.queries import PassedNode, returnable_nodes
 
@@ -98,6 +100,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """How she may sign: by hand, by her name ``name``, by the picture she keeps."""
+
+    kinds: tuple[str, ...]
+    name: str
+    has_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """Everything but history, diagram and papers."""
 
@@ -123,6 +134,8 @@ class Shown:
     phrases: tuple[StandardPhrase, ...]
     ahead: tuple[Ahead, ...] = ()
     """What may come next, and who will get it, for whoever can submit."""
+    signing: Signing | None = None
+    """Where the node asks for a signature, for whoever can submit."""
     why: tuple[str, ...] = ()
     """Why it was given to whom, where a rule was asked."""
 
@@ -163,8 +176,17 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
         my_copy=mine,
         phrases=tuple(phrases_of(actor)) if deeds.sign or deeds.comment else (),
         ahead=tuple(_ahead(task, instance, actor)) if deeds.work else (),
+        signing=_signing(task, actor) if deeds.work else None,
         why=tuple(sentences(task.assignment, instance.release_id)),
     )
+
+
+def _signing(task: UserTask, actor: Actor) -> Signing | None:
+    kinds = kinds_asked(task)
+    if not kinds:
+        return None
+    has_kept = SignatureKind.DRAWN in kinds and kept_picture(actor.user_id) is not None
+    return Signing(tuple(kind.value for kind in kinds), actor.name, has_kept)
 
 
 def _correcting(task: UserTask) -> Iterator[str]:

@@ -9,6 +9,7 @@ import { installFrame } from './frame.js';
 import { installSortable } from './sortable.js';
 import { installForms } from './forms.js';
 import { installKeys } from './keys.js';
+import { installPads, signed, unsigned } from './pads.js';
 import { toast } from './toast.js';
 
 document.documentElement.classList.add('js');
@@ -17,7 +18,8 @@ installConfirm();
 installForms();
 installFrame();
 installKeys();
+installPads();
 installSortable();
 
 // The other bundles use these; a page never calls them.
-window.zd = { toast, ask: (options) => ask(document.getElementById('confirm'), options) };
+window.zd = { toast, signed, unsigned, ask: (options) => ask(document.getElementById('confirm'), options) };

@@ -66,12 +66,17 @@ export class Screen {
     document.activeElement?.blur(); // fields hand over what was typed last when they lose the focus
     const values = this.#check(button);
     if (!values || !this.#reasonsGiven()) return;
+    const signature = window.zd.signed();
+    if (!signature) {
+      window.zd.toast(window.zd.unsigned(), 'warning');
+      return;
+    }
     const answer = button.dataset.confirm === undefined ? {} : await window.zd.ask(button.dataset);
     if (!answer) return;
 
     this.#setBusy(button, true);
     const outcome = button.dataset.outcome || 'submit';
-    const data = { outcome, values, row_version: this.#rowVersion(), reasons: this.reasons, ...choices(), ...answer };
+    const data = { outcome, values, row_version: this.#rowVersion(), reasons: this.reasons, ...choices(), ...signature, ...answer };
     const { status, body } = await postJson(this.options.submitUrl, data, { key: this.key });
     if (status > 0 && status < 500 && body?.code !== 'core.idempotency.busy') this.key = newKey();
     this.#setBusy(button, false);

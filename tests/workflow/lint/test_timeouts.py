@@ -47,6 +47,7 @@ def test_sound(properties):
 
 
 @pytest.mark.parametrize(("properties", "why"), [
+    ({"onTimeout": "approve", "signature": "typed"}, "须签名"),
     ({"onTimeout": "accept"}, "不存在"),
     ({"onTimeout": "transfer", "due": ""}, "没有办理时限"),
     ({"onTimeout": "refuse"}, "没有可供自动选择的决定"),

@@ -41,6 +41,7 @@ VALUES = {"amount": "3"}
 MOVED = {
     "process_instance", "user_task", "task_candidate", "task_log", "timer_due", "event_subscription", "notice", "sms_message",
     "co_handler", "held_submission", "task_copy", "substitution", "task_batch", "task_batch_item", "jump_request", "handover", "handover_item", "standard_phrase", "document_link", "incident", "thrown_event",
+    "task_signature", "kept_signature", "document",
 }  # fmt: skip
 """Tables acts write to."""
 
@@ -48,10 +49,10 @@ MOVED = {
 class Desk:
     """One program. ``act`` lets somebody do something in a transaction of its own."""
 
-    def __init__(self, app, processes):
+    def __init__(self, app, processes, more=None):
         self.app, self.system, self.browsers, self._asked = app, system_actor(1), {}, {}
         files = {f"processes/test/p{n}.bpmn": content for n, content in enumerate(processes)}
-        files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE)}
+        files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE), **(more or {})}
         with self.at_work():
             with unit_of_work():
                 db.session.add(Tenant(id=1, code="T", name="公司"))

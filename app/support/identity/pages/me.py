@@ -1,13 +1,15 @@
 """One's own account: who am I here, where am I signed in, my password."""
 
-from flask import flash, redirect, render_template, request, url_for
+import io
+
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.i18n import _
 from app.core.tenancy import current_actor
-from app.support.identity import operations, queries
+from app.support.identity import operations, queries, signature
 from app.support.identity.guards import signed_in
 from app.support.identity.pages.blueprint import bp
 from app.support.identity.pages.forms import Errors, redisplays
@@ -53,6 +55,58 @@ def change_password() -> ResponseReturnValue:
     operations.change_password(_my_id(), old, new, session_id=session_id(), actor=current_actor())
     flash(_("密码已修改，其他设备上的登录已退出"), "success")
     return redirect(url_for("identity.me"))
+
+
+@bp.get("/me/signature")
+@signed_in
+def my_signature() -> str:
+    """The signature I keep, and a field to draw another."""
+    return _signature_page()
+
+
+def _signature_page(errors: Errors | None = None) -> str:
+    has_one = signature.kept_picture(_my_id()) is not None
+    return render_template("identity/signature.html", errors=errors or {}, has_one=has_one)
+
+
+@bp.get("/me/signature.png")
+@signed_in
+def my_signature_picture() -> ResponseReturnValue:
+    """The picture I keep; nobody else's. 404 without one."""
+    png = signature.kept_picture(_my_id())
+    if png is None:
+        raise NotFound
+    answer = send_file(io.BytesIO(png), mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@bp.post("/me/signature")
+@signed_in
+@redisplays(_signature_page)
+@writes
+def keep_signature() -> ResponseReturnValue:
+    """Keep what was drawn (``picture``) or a PNG (``file``). 422 when it is none, or empty."""
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        png = signature.read_picture(file.stream.read(signature.MOST_BYTES + 1))
+    elif request.form.get("picture"):
+        png = signature.read_drawing(request.form["picture"])
+    else:
+        raise Invalid.of("picture", _("请手写签名，或选择一张签名图片"), "identity.signature.bad")
+    signature.keep(png, actor=current_actor())
+    flash(_("签名已保存，办理须签名的任务时可以直接选用"), "success")
+    return redirect(url_for("identity.my_signature"), 303)
+
+
+@bp.post("/me/signature/remove")
+@signed_in
+@writes
+def forget_signature() -> ResponseReturnValue:
+    """Keep it no more."""
+    signature.forget(actor=current_actor())
+    flash(_("已删除保存的签名，此前签署的内容不受影响"), "success")
+    return redirect(url_for("identity.my_signature"), 303)
 
 
 @bp.post("/me/sessions/<int:row_id>/end")

@@ -30,6 +30,7 @@ def _user_task(node: Node, diagram: Diagram, context: LintContext) -> Iterator[L
     if step and step not in context.steps:
         yield _unknown(node, "step", _("步骤"), step, context.steps)
     yield from timeout_findings(node, context)
+    yield from _signature(node)
     due = node.properties.get("due", "")
     if due and parse_duration(due) is None:
         fix = _("请填写如 P2D（2 个工作日）或 PT4H（4 个工作小时）")
@@ -46,6 +47,18 @@ def _form(node: Node, context: LintContext) -> Iterator[LintFinding]:
         yield _block(node, "form_missing", message, _("请填写属性 form，如 diligence/acceptance"))
     elif form not in context.forms:
         yield _unknown(node, "form", _("表单"), form, context.forms)
+
+
+SIGNATURES = ("none", "typed", "drawn", "either")
+
+
+def _signature(node: Node) -> Iterator[LintFinding]:
+    wanted = node.properties.get("signature", "none")
+    if wanted not in SIGNATURES:
+        fix = _("请改为 none（不签）、typed（输入姓名）、drawn（手写）或 either（任选其一）")
+        yield _block(node, "signature", _("签名方式“%(wanted)s”不存在", wanted=wanted), fix)
+    elif wanted != "none" and node.properties.get("secret") == "true":
+        yield _block(node, "signature", _("保密环节不能要求签名"), _("请删除属性 signature"))
 
 
 def _people(node: Node, lane_role: str, context: LintContext) -> Iterator[LintFinding]:

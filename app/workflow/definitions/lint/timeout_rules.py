@@ -39,6 +39,8 @@ def _decided(node: Node, policy: str, context: LintContext) -> Iterator[LintFind
     fix = _("请改为 transfer 或 remind，由人办理")
     if node.properties.get("onComplete"):
         yield _block(node, _("提交时要登记业务数据的环节不能超时自动决定"), fix)
+    if node.properties.get("signature", "none") != "none":
+        yield _block(node, _("须签名的环节不能超时自动决定"), fix)
     form = context.made_forms.get(node.properties.get("form", ""))
     if form is None:
         return

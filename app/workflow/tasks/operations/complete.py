@@ -14,15 +14,16 @@ from app.support import audit, notices
 from app.workflow import checks, writings
 from app.workflow.assignment.reading import chosen_name, chosen_nodes
 from app.workflow.forms import to_plain
-from app.workflow.instances import store, worklist
-from app.workflow.instances.log import write_log
-from app.workflow.instances.models import ProcessInstance, TaskKind, TaskState, UserTask
+from app.workflow.instances import signatures, store, worklist
+from app.workflow.instances.log import Logged, write_log
+from app.workflow.instances.models import ProcessInstance, SignatureKind, TaskKind, TaskState, UserTask
 from app.workflow.instances.services import StepServices
+from app.workflow.instances.signatures import Signed
 from app.workflow.registry import CheckContext, StepContext, WritingContext, registry
 from app.workflow.tasks import access, beside, formwork, papers, standing_in
 from app.workflow.tasks.errors import CannotChoose
 from app.workflow.tasks.models import HOLDS_TOKEN
-from app.workflow.tasks.operations import hold, rework
+from app.workflow.tasks.operations import hold, rework, signing
 from app.workflow.writings.errors import NothingToWrite
 from app.workflow.writings.operations import Written
 
@@ -51,6 +52,7 @@ def complete(
     row_version: int | None = None,
     reasons: Mapping[str, str] | None = None,
     chosen: Mapping[str, int] | None = None,
+    signature: Mapping[str, Any] | None = None,
 ) -> Completion:
     """Submit a task with its form.
 
@@ -61,6 +63,7 @@ def complete(
 
     :param reasons: check code → why to go on in spite of a WARN.
     :param chosen: node id → user id of who shall handle it, where the node lets the handler choose.
+    :param signature: as ``signing.sign`` takes it, where the node asks for one.
     :raises TaskClosed: somebody was faster. :raises NotYourTask: not this person's.
     :raises StaleData: the task changed since the page was opened.
     :raises OthersFirst: a delegate or a signer asked before her has not answered.
@@ -68,6 +71,7 @@ def complete(
     :raises KeptApart: the case keeps her from this task.
     :raises NobodyChosen, ChoiceNotEligible, NobodyToHandle: nobody can be given what follows.
     :raises Invalid: the form itself does not hold; carries every finding.
+    :raises SignatureMissing, BadSignature: it must be signed, and is not.
     """
     task, instance = access.lock_task(task_id)
     access.require_open(task)
@@ -76,7 +80,7 @@ def complete(
     access.require_not_barred(task, actor.user_id)
     beside.require_owners_turn(task)
     standing_in.require_one_place(task, actor)
-    return carry_through(task, instance, values, reasons or {}, actor, chosen or {})
+    return carry_through(task, instance, values, reasons or {}, actor, chosen or {}, signature)
 
 
 def carry_through(
@@ -86,6 +90,7 @@ def carry_through(
     reasons: Mapping[str, str],
     actor: Actor,
     chosen: Mapping[str, int],
+    signature: Mapping[str, Any] | Signed | None = None,
 ) -> Completion:
     """Judge what was submitted, then keep it for its signers or pass it on; the task is locked and hers."""
     services = StepServices(instance.id, instance.business_key, actor)
@@ -96,9 +101,10 @@ def carry_through(
     missing = tuple(f.code for f in findings if f.severity == "WARN" and not _reason(f, reasons))
     if missing or any(f.severity == "BLOCK" for f in findings):
         return Completion(task, done=False, findings=tuple(findings), reasons_missing=missing)
+    signed = signing.sign(task, instance, signature, actor)
     if beside.unanswered(task.id, HOLDS_TOKEN):
         papers.bind(task, instance, clean, actor)
-        hold.keep(task, instance, values, reasons, actor, chosen)
+        hold.keep(task, instance, values, reasons, actor, chosen, signing.as_kept(signed))
         return Completion(task, done=True, findings=tuple(findings), held=True)
 
     outcome = _outcome(clean)
@@ -107,8 +113,10 @@ def carry_through(
     if outcome is not None:
         updates |= _routing(task, outcome)
     papers.bind(task, instance, clean, actor)
-    writings.keep(_write(task, instance, clean, actor, services), instance, actor=actor)
-    _finish(task, instance, clean, outcome, actor)
+    writings.keep(_write(task, instance, clean, actor, services, signed), instance, actor=actor)
+    logged = _finish(task, instance, clean, outcome, actor)
+    if signed is not None:
+        signatures.record(instance, task, logged, signed, actor)
     if task.kind == TaskKind.REWORK:
         rework.finish(task, instance, updates, actor)
     else:
@@ -131,7 +139,7 @@ def preview(task_id: int, values: Mapping[str, Any], *, actor: Actor) -> list[Wr
     with rehearsal():
         _carry_out(task, instance, clean, _outcome(clean), actor)
         services.forget_facts()
-        written = _write(task, instance, clean, actor, services)
+        written = _write(task, instance, clean, actor, services, _unsigned(task, actor))
     if not written:
         raise NothingToWrite
     return written
@@ -141,8 +149,18 @@ def _outcome(clean: Mapping[str, Any]) -> str | None:
     return str(clean[DECISION]) if clean.get(DECISION) is not None else None
 
 
+def _unsigned(task: UserTask, actor: Actor) -> Signed | None:
+    """What stands in a preview where the signature will be."""
+    return Signed(SignatureKind.TYPED, actor.name) if signing.kinds_asked(task) else None
+
+
 def _write(
-    task: UserTask, instance: ProcessInstance, clean: Mapping[str, Any], actor: Actor, services: StepServices
+    task: UserTask,
+    instance: ProcessInstance,
+    clean: Mapping[str, Any],
+    actor: Actor,
+    services: StepServices,
+    signed: Signed | None,
 ) -> list[Written]:
     """The node's documents, from what the room has just written; most nodes make none."""
     names = writings.names_of(task.properties)
@@ -150,7 +168,8 @@ def _write(
         return []
     data = formwork.node_data(task, instance)
     context = WritingContext(actor=actor, instance_id=instance.id, data=data, form=clean)
-    return writings.write(names, instance, context, lambda name: services.dataset(name, data))
+    last = {} if signed is None else {task.node_id: signed}
+    return writings.write(names, instance, context, lambda name: services.dataset(name, data), last)
 
 
 def _check(
@@ -225,13 +244,13 @@ def _routing(task: UserTask, outcome: str) -> dict[str, Any]:
 
 def _finish(
     task: UserTask, instance: ProcessInstance, clean: dict[str, Any], outcome: str | None, actor: Actor
-) -> None:
+) -> Logged:
     task.assignee_id = task.assignee_id or actor.place_id
     hidden = access.is_secret(task)
     task.outcome, task.draft = None if hidden else outcome, None
     worklist.close(task, TaskState.DONE, by=actor.user_id)
     opinion = next((clean[key] for key in ("opinion", "comment", "reason") if clean.get(key)), None)
-    write_log(
+    return write_log(
         instance,
         actor,
         "submit",

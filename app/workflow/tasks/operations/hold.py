@@ -22,6 +22,7 @@ def keep(
     reasons: Mapping[str, str],
     actor: Actor,
     chosen: Mapping[str, int],
+    signature: dict[str, Any] | None,
 ) -> None:
     """Keep a checked submission and ask those whose turn comes now."""
     held = HeldSubmission(
@@ -30,6 +31,7 @@ def keep(
         answers=dict(values),
         reasons=dict(reasons),
         chosen=dict(chosen),
+        signature=signature,
         submitted_by=actor.user_id,
         on_behalf_of=actor.on_behalf_of,
     )

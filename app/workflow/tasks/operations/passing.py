@@ -1,6 +1,7 @@
 """With the last signature, what the owner submitted goes on as if she submitted it now."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from app.core.db import db
 from app.core.errors import AppError
@@ -10,7 +11,8 @@ from app.support.identity.security import actor_for
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import beside
 from app.workflow.tasks.models import HOLDS_TOKEN
-from app.workflow.tasks.operations import complete, hold
+from app.workflow.tasks.operations import complete, hold, signing
+from app.workflow.tasks.operations.complete import Completion
 
 
 def pass_on_when_signed(task: UserTask, instance: ProcessInstance) -> None:
@@ -24,27 +26,28 @@ def pass_on_when_signed(task: UserTask, instance: ProcessInstance) -> None:
     owner = actor_for(held.submitted_by)
     if held.on_behalf_of is not None:
         owner = substitutes.in_place_of(owner, held.on_behalf_of)
-    answers, reasons, chosen = held.answers, held.reasons, held.chosen
+    submit = partial(
+        complete.carry_through,
+        values=held.answers,
+        reasons=held.reasons,
+        chosen=held.chosen,
+        signature=signing.from_kept(held.signature),
+    )
     db.session.delete(held)
     db.session.flush()
     with acting_as(owner):
-        why = _submit(task, instance, answers, reasons, chosen, owner)
+        why = _submit(task, instance, submit, owner)
     if why:
         hold.log_back(task, instance, why, owner)
 
 
 def _submit(
-    task: UserTask,
-    instance: ProcessInstance,
-    answers: dict[str, Any],
-    reasons: dict[str, str],
-    chosen: dict[str, int],
-    owner: Actor,
+    task: UserTask, instance: ProcessInstance, submit: Callable[..., Completion], owner: Actor
 ) -> str:
     """Why it could not be passed on; empty when it was."""
     try:
         with db.session.begin_nested():
-            done = complete.carry_through(task, instance, answers, reasons, owner, chosen)
+            done = submit(task, instance, actor=owner)
     except AppError as refusal:
         db.session.refresh(instance)
         db.session.refresh(task)

@@ -85,7 +85,7 @@ def corrected_since(returner: UserTask) -> Sequence[UserTask]:
     return db.session.scalars(query.order_by(UserTask.opened_at, UserTask.id)).all()
 
 
-def _reworks_of(returner: UserTask) -> Select[tuple[UserTask]]:
+def _reworks_of(returner: UserTask) -> Select[Any]:
     return select(UserTask).where(
         UserTask.instance_id == returner.instance_id, UserTask.returned_from_id == returner.id
     )
