@@ -22,6 +22,7 @@ from app.workflow.instances import (
     following,
     incidents,
     operations,
+    printing,
     queries,
     retelling,
     suspension,
@@ -179,6 +180,32 @@ def approval(instance_id: int) -> ResponseReturnValue:
     name = _("审批表 %(key)s", key=instance.business_key or instance.id)
     record = BytesIO(approval_record(instance, actor))
     return send_file(record, mimetype="application/pdf", download_name=f"{name}.pdf")
+
+
+@bp.get("/cases/<int:instance_id>/print")
+@signed_in
+def print_page(instance_id: int) -> ResponseReturnValue:
+    """The case as it is printed from the browser: answers, opinions with signatures, checks, history."""
+    actor = current_actor()
+    instance = queries.get_case(instance_id, actor)
+    return render_template(
+        "instances/paper_page.html",
+        back_label=instance.business_key or instance.title,
+        back_url=url_for("instances.case", instance_id=instance_id),
+        pdf_url=url_for("instances.print_pdf", instance_id=instance_id),
+        **printing.case_paper(instance, actor).values,
+    )
+
+
+@bp.get("/cases/<int:instance_id>/print.pdf")
+@signed_in
+def print_pdf(instance_id: int) -> ResponseReturnValue:
+    """The same as a PDF."""
+    actor = current_actor()
+    instance = queries.get_case(instance_id, actor)
+    name = _("办理单 %(key)s", key=instance.business_key or instance.id)
+    made = BytesIO(printing.case_paper(instance, actor).as_pdf())
+    return send_file(made, mimetype="application/pdf", download_name=f"{name}.pdf")
 
 
 @bp.get("/cases/<int:instance_id>/scenario.yaml")

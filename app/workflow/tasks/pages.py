@@ -32,6 +32,7 @@ from app.workflow.tasks import (
     jump_pages,
     list_pages,
     operations,
+    printing,
     queries,
     view,
 )
@@ -163,6 +164,32 @@ def preview(task_id: int) -> ResponseReturnValue:
     pages = [(_("预览，尚未提交 · %(name)s", name=one.writing.name), one.docx) for one in written]
     name = _("预览 %(name)s", name=task.name)
     return send_file(BytesIO(show_docx(pages)), mimetype="application/pdf", download_name=f"{name}.pdf")
+
+
+@bp.get("/tasks/<int:task_id>/print")
+@signed_in
+def print_page(task_id: int) -> ResponseReturnValue:
+    """The task as it is printed from the browser: its form, opinions with signatures, checks, history."""
+    actor = current_actor()
+    task, instance = _visible(task_id, actor)
+    return render_template(
+        "instances/paper_page.html",
+        back_label=task.name,
+        back_url=url_for("tasks.show", task_id=task_id),
+        pdf_url=url_for("tasks.print_pdf", task_id=task_id),
+        **printing.task_paper(task, instance, actor).values,
+    )
+
+
+@bp.get("/tasks/<int:task_id>/print.pdf")
+@signed_in
+def print_pdf(task_id: int) -> ResponseReturnValue:
+    """The same as a PDF."""
+    actor = current_actor()
+    task, instance = _visible(task_id, actor)
+    made = BytesIO(printing.task_paper(task, instance, actor).as_pdf())
+    name = f"{task.name} {instance.business_key or instance.id}"
+    return send_file(made, mimetype="application/pdf", download_name=f"{name}.pdf")
 
 
 def _submission() -> dict[str, Any]:
