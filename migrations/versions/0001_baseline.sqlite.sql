@@ -137,10 +137,6 @@ CREATE TABLE committee (
 	name VARCHAR(80) NOT NULL, 
 	kind VARCHAR(40) NOT NULL, 
 	chair_id BIGINT NOT NULL, 
-	quorum_numerator INTEGER NOT NULL, 
-	quorum_denominator INTEGER NOT NULL, 
-	pass_numerator INTEGER NOT NULL, 
-	pass_denominator INTEGER NOT NULL, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -149,9 +145,7 @@ CREATE TABLE committee (
 	updated_by BIGINT, 
 	row_version INTEGER NOT NULL, 
 	CONSTRAINT pk_committee PRIMARY KEY (id), 
-	CONSTRAINT uq_committee_tenant_id_code UNIQUE (tenant_id, code), 
-	CONSTRAINT ck_committee_quorum_ratio CHECK (quorum_numerator > 0 AND quorum_numerator <= quorum_denominator), 
-	CONSTRAINT ck_committee_pass_ratio CHECK (pass_numerator > 0 AND pass_numerator <= pass_denominator)
+	CONSTRAINT uq_committee_tenant_id_code UNIQUE (tenant_id, code)
 )
 -- next
 CREATE INDEX ix_committee_tenant_id ON committee (tenant_id)
@@ -1252,6 +1246,7 @@ CREATE TABLE project (
 	approved_at DATETIME, 
 	defer_rounds INTEGER NOT NULL, 
 	reconsidered BOOLEAN NOT NULL, 
+	reconsider_until DATE, 
 	risk_class VARCHAR(20), 
 	reserved_fen BIGINT NOT NULL, 
 	outstanding_fen BIGINT NOT NULL, 
@@ -1905,6 +1900,7 @@ CREATE TABLE held_submission (
 	answers TEXT NOT NULL, 
 	reasons TEXT NOT NULL, 
 	chosen TEXT NOT NULL, 
+	signature TEXT, 
 	submitted_by BIGINT NOT NULL, 
 	on_behalf_of BIGINT, 
 	submitted_at DATETIME NOT NULL, 
@@ -1957,6 +1953,24 @@ CREATE INDEX ix_jump_request_tenant_id ON jump_request (tenant_id)
 CREATE INDEX ix_jump_request_tenant_state ON jump_request (tenant_id, state, asked_at)
 -- next
 CREATE UNIQUE INDEX uq_jump_request_waiting ON jump_request (task_id) WHERE state = 'WAITING'
+-- next
+CREATE TABLE kept_signature (
+	user_id BIGINT NOT NULL, 
+	picture TEXT NOT NULL, 
+	kept_at DATETIME NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_kept_signature PRIMARY KEY (id), 
+	CONSTRAINT uq_kept_signature_user_id UNIQUE (user_id), 
+	CONSTRAINT fk_kept_signature_user_id_app_user FOREIGN KEY(user_id) REFERENCES app_user (id)
+)
+-- next
+CREATE INDEX ix_kept_signature_tenant_id ON kept_signature (tenant_id)
 -- next
 CREATE TABLE known_device (
 	user_id BIGINT NOT NULL, 
@@ -2319,6 +2333,34 @@ CREATE INDEX ix_task_copy_task_id ON task_copy (task_id)
 CREATE INDEX ix_task_copy_tenant_id ON task_copy (tenant_id)
 -- next
 CREATE INDEX ix_task_copy_tenant_user ON task_copy (tenant_id, user_id, sent_at)
+-- next
+CREATE TABLE task_signature (
+	instance_id BIGINT NOT NULL, 
+	log_id BIGINT NOT NULL, 
+	task_id BIGINT NOT NULL, 
+	node_id VARCHAR(80) NOT NULL, 
+	kind VARCHAR(40) NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	document_id BIGINT, 
+	sha256 VARCHAR(64), 
+	digest VARCHAR(64) NOT NULL, 
+	signed_by BIGINT, 
+	signed_at DATETIME NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_task_signature PRIMARY KEY (id), 
+	CONSTRAINT fk_task_signature_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id), 
+	CONSTRAINT uq_task_signature_log_id UNIQUE (log_id), 
+	CONSTRAINT fk_task_signature_log_id_task_log FOREIGN KEY(log_id) REFERENCES task_log (id), 
+	CONSTRAINT fk_task_signature_document_id_document FOREIGN KEY(document_id) REFERENCES document (id)
+)
+-- next
+CREATE INDEX ix_task_signature_instance_id ON task_signature (instance_id)
 -- next
 CREATE TABLE user_role (
 	user_id BIGINT NOT NULL, 
@@ -2757,6 +2799,7 @@ CREATE TABLE agenda_item (
 	result VARCHAR(40) NOT NULL, 
 	is_open BOOLEAN NOT NULL, 
 	reschedules INTEGER NOT NULL, 
+	counting TEXT, 
 	counted TEXT, 
 	conditions TEXT NOT NULL, 
 	closes_at DATETIME, 
@@ -2859,6 +2902,30 @@ CREATE TABLE question (
 CREATE INDEX ix_question_agenda_item_id ON question (agenda_item_id)
 -- next
 CREATE INDEX ix_question_tenant_id ON question (tenant_id)
+-- next
+CREATE TABLE rehearing (
+	project_id BIGINT NOT NULL, 
+	agenda_item_id BIGINT NOT NULL, 
+	is_heard BOOLEAN NOT NULL, 
+	hear_by DATE, 
+	note TEXT NOT NULL, 
+	decided_by BIGINT, 
+	decided_at DATETIME NOT NULL, 
+	id BIGINT NOT NULL, 
+	tenant_id BIGINT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	created_by BIGINT, 
+	updated_at DATETIME NOT NULL, 
+	updated_by BIGINT, 
+	row_version INTEGER NOT NULL, 
+	CONSTRAINT pk_rehearing PRIMARY KEY (id), 
+	CONSTRAINT uq_rehearing_project_id UNIQUE (project_id), 
+	CONSTRAINT ck_rehearing_hear_by CHECK (NOT is_heard OR hear_by IS NOT NULL), 
+	CONSTRAINT fk_rehearing_project_id_project FOREIGN KEY(project_id) REFERENCES project (id), 
+	CONSTRAINT fk_rehearing_agenda_item_id_agenda_item FOREIGN KEY(agenda_item_id) REFERENCES agenda_item (id)
+)
+-- next
+CREATE INDEX ix_rehearing_tenant_id ON rehearing (tenant_id)
 -- next
 CREATE TABLE resolution (
 	resolution_no VARCHAR(40), 
