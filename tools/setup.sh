@@ -82,9 +82,7 @@ if [ ! -f "$instance/settings.env" ]; then
 fi
 
 if [ "$mode" = run ]; then
-    say "database"
-    .venv/bin/flask --app wsgi db upgrade
-    say "demo company"
+    say "database and demo company"
     .venv/bin/flask --app wsgi demo seed
     say "analysts' files"
     .venv/bin/flask --app wsgi definitions follow
