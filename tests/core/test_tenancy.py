@@ -57,34 +57,34 @@ def postgresql(aviaries):
 
 
 def ways_to_read(cls, key):
-    """Texts that come back when somebody looks for rows of ``cls``, in every way the ORM has; ``key`` is theirs."""
+    """What brings texts when somebody looks for rows of ``cls``, in every way the ORM has; ``key`` is theirs."""
     say, other = db.session, aliased(cls)
     return {
-        "select": [texts_of(row) for row in say.scalars(select(cls))],
-        "query": [texts_of(row) for row in say.query(cls)],
-        "get": [texts_of(row) for row in [say.get(cls, key)] if row],
-        "one": [texts_of(row) for row in [say.scalars(select(cls).filter_by(id=key)).one_or_none()] if row],
-        "by key": [texts_of(row) for row in say.scalars(select(cls).where(cls.id == key))],
-        "or true": [texts_of(row) for row in say.scalars(select(cls).where((cls.id == key) | literal(True)))],
-        "alias": [texts_of(row) for row in say.scalars(select(other))],
-        "columns": [repr(tuple(row)) for row in say.execute(select(*(getattr(cls, a.key) for a in inspect(cls).column_attrs)))],
-        "subquery": [repr(tuple(row)) for row in say.execute(select(select(cls).subquery()))],
-        "cte": [repr(tuple(row)) for row in say.execute(select(select(cls).cte()))],
-        "union": [repr(tuple(row)) for row in say.execute(select(cls.id).union_all(select(other.id)))],
-        "join": [texts_of(row) for row in say.scalars(select(cls).join(other, literal(True)))],
-        "joined": [texts_of(row) for row in say.scalars(select(other).select_from(cls).join(other, literal(True)))],
-        "in": [texts_of(row) for row in say.scalars(select(cls).where(cls.id.in_(select(other.id))))],
-        "exists": [repr(key)] if say.scalar(select(exists().where(cls.id == key))) else [],
-        "count": [repr(key)] * max(say.scalar(select(func.count()).select_from(cls)) - 1, 0),
+        "select": lambda: [texts_of(row) for row in say.scalars(select(cls))],
+        "query": lambda: [texts_of(row) for row in say.query(cls)],
+        "get": lambda: [texts_of(row) for row in [say.get(cls, key)] if row],
+        "one": lambda: [texts_of(row) for row in [say.scalars(select(cls).filter_by(id=key)).one_or_none()] if row],
+        "by key": lambda: [texts_of(row) for row in say.scalars(select(cls).where(cls.id == key))],
+        "or true": lambda: [texts_of(row) for row in say.scalars(select(cls).where((cls.id == key) | literal(True)))],
+        "alias": lambda: [texts_of(row) for row in say.scalars(select(other))],
+        "columns": lambda: [repr(tuple(row)) for row in say.execute(select(*(getattr(cls, a.key) for a in inspect(cls).column_attrs)))],
+        "subquery": lambda: [repr(tuple(row)) for row in say.execute(select(select(cls).subquery()))],
+        "cte": lambda: [repr(tuple(row)) for row in say.execute(select(select(cls).cte()))],
+        "union": lambda: [repr(tuple(row)) for row in say.execute(select(cls.id).union_all(select(other.id)))],
+        "join": lambda: [texts_of(row) for row in say.scalars(select(cls).join(other, literal(True)))],
+        "joined": lambda: [texts_of(row) for row in say.scalars(select(other).select_from(cls).join(other, literal(True)))],
+        "in": lambda: [texts_of(row) for row in say.scalars(select(cls).where(cls.id.in_(select(other.id))))],
+        "exists": lambda: [repr(key)] if say.scalar(select(exists().where(cls.id == key))) else [],
+        "count": lambda: [repr(key)] * max(say.scalar(select(func.count()).select_from(cls)) - 1, 0),
     }
 
 
 def leaks(cls):
-    """Names of the ways that told something of the other tenant's."""
+    """Names of the ways that tell something of the other tenant's, one after the other."""
     table = next(table for table in tenant_tables() if table.name == cls.__tablename__)
     key = key_of(table, OTHER)
     marks = (BIRD[OTHER], str(key))
-    return {way for way, said in ways_to_read(cls, key).items() if any(m in one for m in marks for one in said)}
+    return (way for way, said in ways_to_read(cls, key).items() if any(m in one for m in marks for one in said()))
 
 
 # ------------------------------------------------------------------ the program's condition
@@ -93,7 +93,7 @@ def leaks(cls):
 @pytest.mark.parametrize("cls", models(), ids=lambda cls: cls.__tablename__)
 def test_a_tenant_sees_its_own_row_and_no_other(aviary, cls):
     with acting_as(system_actor(OWN)):
-        assert leaks(cls) == set()
+        assert set(leaks(cls)) == set()
         assert [row.tenant_id for row in db.session.scalars(select(cls))] == [OWN]
 
 
@@ -308,19 +308,19 @@ def without_policies():
 def test_without_the_condition_only_the_databases_lock_is_left(aviary, database_kind):
     """The mutant of the program: on SQLite these tests see every leak, on PostgreSQL there is none."""
     with without_condition(), acting_as(system_actor(OWN)):
-        leaking = {cls for cls in models() if leaks(cls)}
+        leaking = {cls for cls in models() if any(leaks(cls))}
     assert leaking == (set(models()) if database_kind == "sqlite" else set())
 
 
 def test_without_the_policies_the_condition_still_holds(postgresql):
     with without_policies(), acting_as(system_actor(OWN)):
-        assert {cls for cls in models() if leaks(cls)} == set()
+        assert {cls for cls in models() if any(leaks(cls))} == set()
         assert tenants_in("department") == {OWN, OTHER}, "and raw text leaks: the tests above would see it"
 
 
 def test_with_neither_lock_everything_leaks(postgresql):
     with without_policies(), without_condition(), acting_as(system_actor(OWN)):
-        assert {cls for cls in models() if leaks(cls)} == set(models())
+        assert {cls for cls in models() if any(leaks(cls))} == set(models())
 
 
 def test_without_the_guard_of_writes_the_database_refuses(postgresql):
