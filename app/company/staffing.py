@@ -58,9 +58,9 @@ GRANTS: Patterns = {
     "LEGAL": ("committee.condition.verify",),
     "FINANCE": ("fees.receipt.*", "fees.refund.*", "fees.invoice.*"),
     "COMMITTEE_SEC": ("committee.meeting.*",),
-    "COMMITTEE_CHAIR": ("committee.vote.cast",),
+    "COMMITTEE_CHAIR": ("committee.vote.cast", "committee.condition.waive"),
     "COMMITTEE_MEMBER": ("committee.vote.cast",),
-    "GM": ("workflow.instances.view", "*.export", "fees.reversal.decide"),
+    "GM": ("workflow.instances.view", "*.export", "fees.reversal.decide", "committee.condition.waive"),
 }
 """Permission patterns besides what every member of staff has."""
 

@@ -185,7 +185,7 @@ class ConditionIsClosed(Conflict):
     """What has been verified is not reported or judged again."""
 
     code = "committee.condition.closed"
-    message = "该条件已核实，无需再次办理；请刷新页面查看"
+    message = "该条件已核实或已豁免，无需再次办理；请刷新页面查看"
 
 
 class ConditionNotInForce(Conflict):
@@ -202,11 +202,18 @@ class ConditionNotMet(Conflict):
     message = "该条件尚未报送落实情况，不能退回"
 
 
+class NotHersToWaive(Forbidden):
+    """What the committee asked for is waived by its chair alone."""
+
+    code = "committee.condition.not_hers_to_waive"
+    message = "评审会附加的条件只能由主任委员豁免，请联系主任委员"
+
+
 class OwnVerification(Conflict):
     """Who reports a condition as fulfilled does not verify it. Source: domain entities §16.12."""
 
     code = "committee.condition.own_verification"
-    message = "报送落实情况的人和项目经办人不能自己核实，请由风控或法务人员核实"
+    message = "报送落实情况的人和项目经办人不能自己核实、豁免，请由风控、法务人员核实或有权人豁免"
 
 
 class MakerIsChecker(Conflict):

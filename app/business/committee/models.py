@@ -78,11 +78,16 @@ class ResolutionStatus(StrEnum):
 
 
 class ConditionStatus(StrEnum):
-    """How far a condition of the resolution has come; only VERIFIED counts as fulfilled."""
+    """How far a condition of the resolution has come; VERIFIED is fulfilled, WAIVED not asked for any more."""
 
     OPEN = "OPEN"
     MET = "MET"
     VERIFIED = "VERIFIED"
+    WAIVED = "WAIVED"
+
+
+CONDITION_DONE = frozenset({ConditionStatus.VERIFIED, ConditionStatus.WAIVED})
+"""Conditions that block nothing any more."""
 
 
 class Committee(Model):
@@ -324,7 +329,10 @@ class Resolution(Model):
 
 
 class ConditionItem(Model):
-    """A condition of a resolution, followed up until verified; the mandatory ones block disbursement."""
+    """A condition of a resolution, followed up until verified or waived; the mandatory ones block disbursement.
+
+    Its evidence are documents linked to ``condition``.
+    """
 
     resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), index=True)
     seq: Mapped[int]
@@ -335,14 +343,25 @@ class ConditionItem(Model):
     due_on: Mapped[date | None]
     status: Mapped[ConditionStatus] = mapped_column(EnumText(ConditionStatus), default=ConditionStatus.OPEN)
     evidence: Mapped[str] = mapped_column(Text, default="")
-    evidence_document_id: Mapped[int | None] = mapped_column(BigInteger)
     met_by: Mapped[int | None] = mapped_column(BigInteger)
     met_at: Mapped[datetime | None] = mapped_column(Moment)
     verified_by: Mapped[int | None] = mapped_column(BigInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Who verified or waived it, and when."""
     note: Mapped[str] = mapped_column(Text, default="")
+    reminded_on: Mapped[date | None]
+    escalated_on: Mapped[date | None]
 
     resolution: Mapped[Resolution] = relationship(back_populates="conditions")
+
+    @property
+    def is_done(self) -> bool:
+        """Verified or waived."""
+        return self.status in CONDITION_DONE
+
+    def is_overdue(self, on: date) -> bool:
+        """Not done though its day has passed."""
+        return not self.is_done and self.due_on is not None and self.due_on < on
 
     __table_args__ = (UniqueConstraint("resolution_id", "seq"),)
 

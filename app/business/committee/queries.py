@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from app.business.committee.errors import NotOnPanel, RecusedMember
 from app.business.committee.models import (
+    CONDITION_DONE,
     AgendaItem,
     Committee,
     CommitteeKind,
@@ -52,6 +53,14 @@ RESOLUTION_SORTS = {
     "issued": Resolution.issued_at,
     "valid_to": Resolution.valid_to,
     "status": Resolution.status,
+}
+
+
+CONDITION_SORTS = {
+    "due": ConditionItem.due_on,
+    "customer": Customer.name,
+    "project": Project.project_no,
+    "status": ConditionItem.status,
 }
 
 
@@ -263,7 +272,7 @@ def issued_resolution(project_id: int) -> Resolution | None:
 
 
 def open_mandatory_conditions(project_id: int) -> int:
-    """Mandatory conditions of the resolution in force that are not verified."""
+    """Mandatory conditions of the resolution in force that are neither verified nor waived."""
     return (
         db.session.scalar(
             select(func.count())
@@ -273,7 +282,7 @@ def open_mandatory_conditions(project_id: int) -> int:
                 Resolution.project_id == project_id,
                 Resolution.status == ResolutionStatus.ISSUED,
                 ConditionItem.is_mandatory,
-                ConditionItem.status != ConditionStatus.VERIFIED,
+                ConditionItem.status.not_in(CONDITION_DONE),
             )
         )
         or 0
@@ -342,11 +351,22 @@ def get_condition(condition_id: int, *, lock: bool = False) -> ConditionItem:
     return condition
 
 
-def select_conditions(*, text: str = "", status: str = "", overdue_on: date | None = None) -> Select[Any]:
-    """Conditions of resolutions in force by their text, project or customer; what is due first comes first.
+@dataclass(frozen=True)
+class ConditionFilter:
+    """What a list of conditions is narrowed to, and how it is sorted."""
 
-    :param overdue_on: only those not verified whose day had passed then.
-    """
+    text: str = ""
+    status: str = ""
+    mandatory: bool = False
+    overdue_on: date | None = None
+    """Only those not done whose day had passed then."""
+    due_by: date | None = None
+    """Only those not done that are due until then."""
+    sort: str = ""
+
+
+def select_conditions(wanted: ConditionFilter) -> Select[Any]:
+    """Conditions of resolutions in force by their text, project or customer; what is due first comes first."""
     query = (
         select(ConditionItem)
         .join(ConditionItem.resolution)
@@ -355,15 +375,27 @@ def select_conditions(*, text: str = "", status: str = "", overdue_on: date | No
         .where(Resolution.status == ResolutionStatus.ISSUED)
         .options(contains_eager(ConditionItem.resolution).contains_eager(Resolution.project))
     )
-    if text := text.strip():
+    if text := wanted.text.strip():
         columns = (ConditionItem.text, Project.project_no, Customer.name, Resolution.resolution_no)
         query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-    if status:
-        query = query.where(ConditionItem.status == ConditionStatus(status))
-    if overdue_on is not None:
-        query = query.where(ConditionItem.status != ConditionStatus.VERIFIED, ConditionItem.due_on < overdue_on)
-    is_done = ConditionItem.status == ConditionStatus.VERIFIED
+    if wanted.status:
+        query = query.where(ConditionItem.status == ConditionStatus(wanted.status))
+    if wanted.mandatory:
+        query = query.where(ConditionItem.is_mandatory)
+    is_done = ConditionItem.status.in_(CONDITION_DONE)
+    if wanted.overdue_on is not None:
+        query = query.where(~is_done, ConditionItem.due_on < wanted.overdue_on)
+    if wanted.due_by is not None:
+        query = query.where(~is_done, ConditionItem.due_on <= wanted.due_by)
+    if wanted.sort.lstrip("-") in CONDITION_SORTS:
+        return query.order_by(ordering(CONDITION_SORTS, wanted.sort, ConditionItem.due_on), ConditionItem.id)
     return query.order_by(is_done, ConditionItem.due_on, ConditionItem.id)
+
+
+def people_of_conditions(wanted: Select[Any]) -> list[int]:
+    """Whoever reported, verified or waived one of them."""
+    rows = wanted.with_only_columns(ConditionItem.met_by, ConditionItem.verified_by).order_by(None)
+    return sorted({user for row in db.session.execute(rows) for user in row if user})
 
 
 def get_question(question_id: int) -> Question:

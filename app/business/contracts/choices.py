@@ -1,6 +1,7 @@
 """Options of the contracts room's selects."""
 
 from app.business.committee import queries as committee
+from app.business.committee.models import ConditionStatus
 from app.business.contracts import queries
 from app.business.contracts.models import CounterKind
 from app.business.contracts.rules import ContractKind
@@ -51,10 +52,10 @@ def counter_guarantees(ctx: ChoiceContext) -> list[Choice]:
 
 @choices("contracts.conditions", label="批复条件")
 def conditions(ctx: ChoiceContext) -> list[Choice]:
-    """Conditions of the resolution in force, mandatory ones marked."""
+    """Conditions of the resolution in force, mandatory ones marked; those waived are nobody's any more."""
     project_id = _project_id(ctx)
     resolution = committee.issued_resolution(project_id) if project_id else None
-    rows = resolution.conditions if resolution else ()
+    rows = [r for r in resolution.conditions if r.status is not ConditionStatus.WAIVED] if resolution else []
     return [Choice(str(r.id), f"{r.seq}. {'（强制）' if r.is_mandatory else ''}{r.text}") for r in rows]
 
 

@@ -1,7 +1,7 @@
 """Business parameters the program asks for, with the value a company starts with, and the standard schemes' names.
 
-Figures without a checked source are unconfirmed and shown as such. Ratios that must not be rounded are kept as
-``{"numerator", "denominator"}``; rates and limits are decimal fractions as text; amounts integer fen.
+Figures without a checked source are unconfirmed and shown as such. Rates and limits are decimal fractions as
+text; amounts integer fen.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Measure(StrEnum):
     """What the figure of a parameter counts, so that a screen can say it."""
 
     NONE = "NONE"
-    """A bare number, a word, a list, a fraction."""
+    """A bare number, a word, a list."""
     FEN = "FEN"
     RATE = "RATE"
     """A decimal fraction: ``0.05`` is 5 %."""
@@ -23,6 +23,7 @@ class Measure(StrEnum):
     """Percent already: ``60`` is 60 %."""
     TIMES = "TIMES"
     DAYS = "DAYS"
+    WORKDAYS = "WORKDAYS"
     YEARS = "YEARS"
 
 
@@ -42,7 +43,7 @@ _MEASURE = "融资担保责任余额计量办法（银保监发〔2018〕1号）
 _PRACTICE = "行业惯例（产品默认值）"
 
 _RATE, _PERCENT, _TIMES = Measure.RATE, Measure.PERCENT, Measure.TIMES
-_DAYS, _YEARS, _FEN = Measure.DAYS, Measure.YEARS, Measure.FEN
+_DAYS, _WORKDAYS, _YEARS, _FEN = Measure.DAYS, Measure.WORKDAYS, Measure.YEARS, Measure.FEN
 
 DEFAULTS: tuple[Default, ...] = (
     Default("limit.concentration_single", "0.10", f"{_REGULATION} 第十六条", confirmed=True, measure=_RATE),
@@ -74,6 +75,9 @@ DEFAULTS: tuple[Default, ...] = (
     Default("reconsideration.days", 90, _PRACTICE, measure=_DAYS),
     Default("reconsideration.partner_days", 30, f"{_PRACTICE}，未核实", measure=_DAYS),
     Default("reconsideration.remind_days", 10, _PRACTICE, measure=_DAYS),
+    Default("condition.remind_days", 5, _PRACTICE, measure=_WORKDAYS),
+    Default("condition.remind_again_days", 3, _PRACTICE, measure=_WORKDAYS),
+    Default("condition.escalate_days", 3, _PRACTICE, measure=_WORKDAYS),
     Default("committee.max_items_per_meeting", 8, _PRACTICE),
     Default("diligence.debt_ratio_warn_from", "0.70", _PRACTICE, measure=_RATE),
     Default("diligence.revenue_deviation_warn_above", "0.20", _PRACTICE, measure=_RATE),

@@ -143,6 +143,9 @@ PARAMETER_WORDS = {
     "reconsideration.days": "客户申请复议的期限",
     "reconsideration.partner_days": "合作机构申请复议的期限",
     "reconsideration.remind_days": "复议期满前提醒天数",
+    "condition.remind_days": "批复条件到期前提醒",
+    "condition.remind_again_days": "批复条件提醒间隔",
+    "condition.escalate_days": "批复条件逾期后上报",
     "committee.max_items_per_meeting": "单次会议最多议题数",
     "diligence.debt_ratio_warn_from": "资产负债率提示线",
     "diligence.revenue_deviation_warn_above": "收入偏差提示线",
@@ -175,10 +178,8 @@ LIABILITY_BASES = {"OWN_SHARE": "自身责任份额", "FULL": "全部担保余�
 
 
 def _shown(row: BusinessParameter) -> str:
-    """The value as people read it: amounts in 万元, rates in percent, ratios as a fraction, lists joined."""
+    """The value as people read it: amounts in 万元, rates in percent, lists joined."""
     match row.value:
-        case {"numerator": top, "denominator": bottom}:
-            return f"{top} / {bottom}"
         case list():
             return "、".join(map(str, row.value))
         case str() | int() | float() if not isinstance(row.value, bool):
@@ -201,6 +202,7 @@ _SHOWN_AS: dict[Measure, Callable[[Decimal], str]] = {
     Measure.PERCENT: lambda number: f"{_plain(number)}%",
     Measure.TIMES: lambda number: _("%(n)s 倍", n=_plain(number)),
     Measure.DAYS: lambda number: _("%(n)s 天", n=_plain(number)),
+    Measure.WORKDAYS: lambda number: _("%(n)s 个工作日", n=_plain(number)),
     Measure.YEARS: lambda number: _("%(n)s 周岁", n=_plain(number)),
 }
 

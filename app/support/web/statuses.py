@@ -210,7 +210,7 @@ statuses(
     "condition",
     {
         "OPEN": ("待落实", "warning"),
-        "MET": ("已落实", "success"),
+        "MET": ("待核实", "accent"),
         "VERIFIED": ("已核实", "success"),
         "WAIVED": ("已豁免", "neutral"),
     },

@@ -1,7 +1,9 @@
 """What is done at a meeting and after it: order, signing in, receipts, questions, minutes, conditions followed up."""
 
 import io
-from datetime import timedelta
+import re
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from docx import Document
@@ -17,6 +19,7 @@ from app.business.committee.errors import (
     MeetingHasBegun,
     MeetingNotBegun,
     MinutesNotReady,
+    NotHersToWaive,
     NotOnPanel,
     OrderIncomplete,
     OwnVerification,
@@ -36,8 +39,10 @@ from app.core import clock
 from app.core.db import db
 from app.core.money import wan
 from app.core.tenancy import Actor
+from app.support import files
 from app.support.audit.models import AuditRecord
-from business.staff import page, send
+from app.support.notices.models import Notice
+from business.staff import page, send, sheet_text
 from tests.business.committee.sittings import (
     CHAIR,
     SECRETARY,
@@ -53,6 +58,7 @@ from tests.business.committee.test_operations import GM, OWN, drafted
 from tests.business.rows import a_world
 
 both = pytest.mark.both_databases
+PDF = b"%PDF-1.4\n%%EOF\n"
 MANAGER, LAWYER = someone(7), Actor(tenant_id=1, name="法务", user_id=92)
 VIEW, ARRANGE = "committee.meeting.view", "committee.meeting.arrange"
 
@@ -66,6 +72,11 @@ def world(books):
 def project(world):
     a_committee()
     return a_reviewed_project(world)
+
+
+def paper():
+    """A file somebody has uploaded."""
+    return files.store_bytes(PDF, "保证合同.pdf", "condition_evidence", actor=MANAGER)
 
 
 def noticed(project, mode=MeetingMode.ONSITE, **more):
@@ -192,14 +203,16 @@ def test_a_condition_is_due_with_the_approval_and_followed_up_until_verified(con
     assert (condition.status, condition.due_on) == (ConditionStatus.OPEN, condition.resolution.valid_to)
     with pytest.raises(ConditionNotMet):
         committee.send_back_condition(condition.id, reason="材料不全", actor=LAWYER)
-    with pytest.raises(EvidenceMissing):
-        committee.report_condition(condition.id, evidence=" 好 ", actor=MANAGER)
-    committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)
+    for words, papers in ((" 好 ", [paper()]), ("保证合同已签署", [])):
+        with pytest.raises(EvidenceMissing):
+            committee.report_condition(condition.id, evidence=words, papers=papers, actor=MANAGER)
+    db.session.expire_all()
+    committee.report_condition(condition.id, evidence="保证合同已签署", papers=[paper()], actor=MANAGER)
     assert queries.open_mandatory_conditions(condition.resolution.project_id) == 1
     committee.send_back_condition(condition.id, reason="缺少配偶签字", actor=LAWYER)
     assert (condition.status, condition.note) == (ConditionStatus.OPEN, "缺少配偶签字")
     reporter = Actor(tenant_id=1, name="业务助理", user_id=93)
-    committee.report_condition(condition.id, evidence="配偶已补签", actor=reporter)
+    committee.report_condition(condition.id, evidence="配偶已补签", actor=reporter)  # the paper is there
     for own in (reporter, MANAGER, someone(8)):
         with pytest.raises(OwnVerification):
             committee.verify_condition(condition.id, note="已看到原件", actor=own)
@@ -242,11 +255,51 @@ def test_disbursement_waits_for_every_mandatory_condition(condition):
     db.session.flush()
     with pytest.raises(ConditionsNotMet):
         require_disbursable(project_id, today)
-    committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)
+    committee.report_condition(condition.id, evidence="保证合同已签署", papers=[paper()], actor=MANAGER)
     with pytest.raises(ConditionsNotMet):
         require_disbursable(project_id, today)
     committee.verify_condition(condition.id, note="已看到原件", actor=LAWYER)
     require_disbursable(project_id, today)
+
+
+def test_what_the_committee_asked_for_is_waived_by_its_chair_with_a_reason(condition):
+    project_id, chair = condition.resolution.project_id, replace(someone(CHAIR), roles=frozenset({"COMMITTEE_CHAIR"}))
+    condition.kind = "COMMITTEE"
+    with pytest.raises(NotHersToWaive):
+        committee.waive_condition(condition.id, reason="保证人已由母公司替代，担保能力更强", actor=GM)
+    with pytest.raises(OwnVerification):
+        committee.waive_condition(condition.id, reason="保证人已由母公司替代，担保能力更强", actor=MANAGER)
+    with pytest.raises(EvidenceMissing):
+        committee.waive_condition(condition.id, reason="不需要了", actor=chair)
+    committee.waive_condition(condition.id, reason="保证人已由母公司替代，担保能力更强", actor=chair)
+    assert (condition.status, condition.verified_by) == (ConditionStatus.WAIVED, CHAIR)
+    assert queries.open_mandatory_conditions(project_id) == 0
+    with pytest.raises(ConditionIsClosed):
+        committee.report_condition(condition.id, evidence="保证合同已签署", papers=[paper()], actor=MANAGER)
+
+
+def test_conditions_are_reminded_of_on_working_days_with_a_pause_and_go_up_once(condition):
+    """Due on Friday the 4th of December: five working days before, again after three, the heads after three more."""
+    condition.due_on = date(2026, 12, 4)
+    told = {}
+    for day in (date(2026, 11, 24) + timedelta(days=n) for n in range(24)):
+        before = {notice.id for notice in db.session.query(Notice)}
+        if committee.remind_conditions(day, actor=SECRETARY):
+            new = [notice for notice in db.session.query(Notice) if notice.id not in before]
+            told[day.isoformat()] = (new[0].title.partition("：")[0], len(new))
+            assert {notice.user_id for notice in new} >= {7, 8}
+    assert told == {
+        "2026-11-27": ("批复条件即将到期", 2),
+        "2026-12-02": ("批复条件即将到期", 2),
+        "2026-12-07": ("批复条件已逾期", 2),
+        "2026-12-09": ("批复条件已逾期", 2),
+        "2026-12-14": ("批复条件已逾期", 2),
+        "2026-12-17": ("批复条件已逾期", 2),
+    }
+    assert condition.escalated_on == date(2026, 12, 9)
+    committee.report_condition(condition.id, evidence="保证合同已签署", papers=[paper()], actor=MANAGER)
+    committee.verify_condition(condition.id, note="已看到原件", actor=LAWYER)
+    assert committee.remind_conditions(date(2026, 12, 22), actor=SECRETARY) == 0
 
 
 def test_only_conditions_in_force_are_followed_up_and_a_signed_resolution_stands(condition):
@@ -255,28 +308,39 @@ def test_only_conditions_in_force_are_followed_up_and_a_signed_resolution_stands
         drafted(condition.resolution.project)
     committee.expire_resolution(project_id, actor=SECRETARY)
     with pytest.raises(ConditionNotInForce):
-        committee.report_condition(condition.id, evidence="保证合同已签署", actor=MANAGER)
+        committee.report_condition(condition.id, evidence="保证合同已签署", papers=[paper()], actor=MANAGER)
 
 
 # ------------------------------------------------------------------ the pages
 
 
-def test_conditions_are_listed_reported_and_verified_on_their_pages(condition, browser):
-    address, db_id = f"/committee/resolutions/{condition.resolution_id}", condition.id
+def test_conditions_are_listed_reported_verified_and_exported_on_their_pages(condition, browser):
+    address, resolution = f"/committee/conditions/{condition.id}", f"/committee/resolutions/{condition.resolution_id}"
+    condition.due_on = clock.today() - timedelta(days=1)
     db.session.commit()
     reporter = browser(VIEW, "committee.condition.report")
-    assert "追加实际控制人保证" in page(reporter, "/committee/conditions?status=OPEN")
-    assert "追加实际控制人保证" not in page(reporter, "/committee/conditions?overdue=1")
-    assert "报送落实" in page(reporter, address)
-    assert send(reporter, f"/committee/conditions/{db_id}/verify", reason="自己核实").status_code == 403
-    assert send(reporter, f"/committee/conditions/{db_id}/report", reason="好").status_code == 422
-    assert send(reporter, f"/committee/conditions/{db_id}/report", reason="保证合同已签署").status_code == 303
-    verifier = browser(VIEW, "committee.condition.verify")
-    assert "保证合同已签署" in page(verifier, "/committee/conditions?status=MET")
-    assert send(verifier, f"/committee/conditions/{db_id}/verify", reason="已看到原件").status_code == 303
-    assert "已看到原件" in page(verifier, address)
+    for query in ("status=OPEN", "due=overdue&mandatory=1", "due=soon&sort=-due", "sort=customer"):
+        assert "追加实际控制人保证" in page(reporter, f"/committee/conditions?{query}")
+    assert "追加实际控制人保证" not in page(reporter, "/committee/conditions?status=VERIFIED")
+    assert "报送落实情况" in page(reporter, address)
+    assert send(reporter, f"{address}/verify", note="自己核实").status_code == 403
+    refused = send(reporter, f"{address}/report", evidence="保证合同已签署，原件在档")
+    assert (refused.status_code, "请上传证明材料" in refused.text, "原件在档" in refused.text) == (422, True, True)
+    with_paper = {"evidence": "保证合同已签署", "papers": (io.BytesIO(PDF), "保证合同.pdf")}
+    assert send(reporter, f"{address}/report", **with_paper).status_code == 303
+    assert "须由其他人核实" not in page(reporter, address)
+    verifier = browser(VIEW, "committee.condition.verify", "committee.condition.export")
+    shown = page(verifier, address)
+    assert "保证合同.pdf" in shown
+    paper_at = re.search(r'href="(/files/\d+)', shown).group(1)
+    assert verifier.get(paper_at).data == PDF
+    assert "保证合同已签署" in sheet_text(verifier.get("/committee/conditions/export.xlsx?status=MET").data)
+    assert send(verifier, f"{address}/send-back", note="缺").status_code == 422
+    assert send(verifier, f"{address}/verify", note="已看到原件").status_code == 303
+    assert "已看到原件" in page(verifier, resolution)
+    assert send(verifier, f"{address}/waive", reason="没有这个权限").status_code == 403
     stranger = browser(VIEW, "committee.condition.verify", tenant_id=2)
-    assert send(stranger, f"/committee/conditions/{db_id}/verify", reason="外人").status_code == 404
+    assert send(stranger, f"{address}/verify", note="外人").status_code == 404
 
 
 def test_the_page_of_a_meeting_orders_items_and_takes_no_act_of_strangers(world, project, browser):

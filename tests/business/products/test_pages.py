@@ -63,7 +63,7 @@ def test_parameters_read_like_a_table_of_the_company(books, browser):
     for words in (
         "授权审批金额上限",
         "100.00 万元",
-        "2 / 3",
+        "5 个工作日",
         "C16、J66、K701",
         "依据待确认",
         "未生效",

@@ -13,10 +13,12 @@ from app.business.committee.operations.conditions import (
     report_condition,
     send_back_condition,
     verify_condition,
+    waive_condition,
 )
 from app.business.committee.operations.counting import fix_counting
 from app.business.committee.operations.panel import declare_recusal, recuse, select_panel
 from app.business.committee.operations.rehearing import schedule_rehearing
+from app.business.committee.operations.reminding import remind_conditions
 from app.business.committee.operations.resolution import (
     draft_resolution,
     expire_resolution,
@@ -55,6 +57,7 @@ __all__ = [
     "record_minutes",
     "recuse",
     "refuse_resolution",
+    "remind_conditions",
     "report_condition",
     "reschedule",
     "schedule_rehearing",
@@ -65,4 +68,5 @@ __all__ = [
     "sign_minutes",
     "verify_condition",
     "veto",
+    "waive_condition",
 ]

@@ -9,7 +9,7 @@ from app.business.committee import queries
 from app.business.committee.models import ResolutionStatus
 from app.business.committee.pages.blueprint import bp
 from app.business.committee.papers import PRINTABLE, resolution_paper
-from app.business.committee.permissions import REPORT, VERIFY, VIEW
+from app.business.committee.permissions import VIEW
 from app.business.products import queries as products
 from app.core import clock
 from app.core.i18n import _
@@ -44,7 +44,6 @@ def resolutions() -> str:
 def resolution(resolution_id: int) -> str:
     """One resolution with its conditions. 404 for another tenant's."""
     found = queries.get_resolution(resolution_id)
-    actor = current_actor()
     hands = [user for row in found.conditions for user in (row.verified_by, row.met_by)]
     return render_template(
         "committee/resolution.html",
@@ -54,9 +53,6 @@ def resolution(resolution_id: int) -> str:
         item=queries.get_item(found.agenda_item_id) if found.agenda_item_id else None,
         names=people.display_names([found.drafted_by, found.issued_by, *hands]),
         is_printable=found.status in PRINTABLE,
-        is_followed=found.status is ResolutionStatus.ISSUED,
-        may_report=actor.may(REPORT),
-        may_verify=actor.may(VERIFY),
         today=clock.today(),
     )
 

@@ -9,7 +9,6 @@ from datetime import date
 
 from app.business.committee import operations as committee
 from app.business.committee import queries as committee_queries
-from app.business.committee.models import ConditionStatus
 from app.business.contracts import queries
 from app.business.contracts.errors import (
     ConditionsOpen,
@@ -117,7 +116,7 @@ def verify_conditions(project_id: int, verified: Mapping[int, str], *, actor: Ac
     if not verified.keys() <= {condition.id for condition in resolution.conditions}:
         raise UnknownCondition
     for condition in resolution.conditions:
-        if condition.id in verified and condition.status is not ConditionStatus.VERIFIED:
+        if condition.id in verified and not condition.is_done:
             committee.verify_condition(condition.id, note=verified[condition.id], actor=actor)
     db.session.flush()
     if still_open := committee_queries.open_mandatory_conditions(project_id):
