@@ -17,7 +17,7 @@ from app.support.identity.errors import SubstitutionNotFound
 from app.support.identity.models import Handover, Substitution, SubstitutionScope, User
 from app.support.identity.security import actor_for
 
-Amount = InstrumentedAttribute[int | None]
+Amount = ColumnElement[int | None]
 
 
 def in_force(on: date | None = None) -> ColumnElement[bool]:

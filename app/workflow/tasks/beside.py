@@ -142,11 +142,6 @@ def tasks_asked_of(actor: Actor) -> Select[int]:
     )
 
 
-def tasks_asked_of_absent(actor: Actor) -> Select[int]:
-    """Keys of the tasks somebody she stands in for is asked to act on now."""
-    return standing_in.keys(standing_in.asked_places(actor))
-
-
 @admits
 def is_involved(instance_id: int, actor: Actor) -> bool:
     """Whoever was asked to act on a case, was sent a copy of it, or stands in for its people may look at it."""

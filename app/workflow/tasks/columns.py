@@ -81,7 +81,7 @@ _OF_COPIES = _by_key(
 )
 _BUILT_IN = {"started": _OF_CASES, "watched": _OF_CASES, "copied": _OF_COPIES}
 _OPEN = ("title", "label", "opened", "due", "mark", "handler")
-_CASE = ("number", "label", "status", "standing", "opened", "ended")
+_CASE = ("number", "label", "status", "standing", "opened")
 USUAL = {
     "todo": _OPEN,
     "pool": ("title", "label", "opened", "due", "handler"),

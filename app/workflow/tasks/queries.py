@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     Subquery,
     and_,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
     union_all,
 )
 
@@ -106,15 +108,11 @@ def _todo(actor: Actor) -> Subquery:
     """Open tasks this person can go on with: her own, those she is asked to act on beside the owner, and both of
     whom she stands in for.
     """
-    mine = UserTask.assignee_id == actor.user_id
+    mine, asked = UserTask.assignee_id == actor.user_id, UserTask.id.in_(beside.tasks_asked_of(actor))
     not_so = or_(UserTask.assignee_id.is_(None), UserTask.assignee_id != actor.user_id, beside.waits_for_others())
-    asked = UserTask.id.in_(beside.tasks_asked_of(actor))
-    absent = standing_in.keys(standing_in.own_places(actor)).where(~beside.waits_for_others())
-    in_stead = or_(UserTask.id.in_(absent), UserTask.id.in_(beside.tasks_asked_of_absent(actor)))
-    stands_in = standing_in.stands_in(actor)
-    return _either(
-        _open(mine, ~beside.waits_for_others()), _open(asked, not_so), _open(stands_in, in_stead, ~asked, not_so)
-    )
+    absent = _in_stead(actor, standing_in.own_places(actor), ~beside.waits_for_others(), ~asked)
+    asked_absent = _in_stead(actor, standing_in.asked_places(actor), ~asked, not_so)
+    return _either(_open(mine, ~beside.waits_for_others(), ~asked), _open(asked), union(*absent, *asked_absent))
 
 
 def _pool(actor: Actor) -> Subquery:
@@ -123,18 +121,15 @@ def _pool(actor: Actor) -> Subquery:
     hers = select(TaskCandidate.task_id).where(TaskCandidate.user_id == actor.user_id)
     of_role = and_(UserTask.has_candidates.is_(False), UserTask.role.in_(sorted(actor.roles)))
     named = and_(UserTask.has_candidates.is_(True), UserTask.id.in_(hers))
-    absent = standing_in.keys(standing_in.pool_places(actor))
-    in_stead = and_(standing_in.stands_in(actor), UserTask.id.in_(absent))
-    return _either(
-        _open(unclaimed, of_role), _open(unclaimed, named), _open(unclaimed, in_stead, ~of_role, ~named)
-    )
+    in_stead = _in_stead(actor, standing_in.pool_places(actor), ~of_role, ~named)
+    return _either(_open(unclaimed, of_role), _open(unclaimed, named), union(*in_stead))
 
 
 def _waiting(actor: Actor) -> Subquery:
     """Open tasks of this person, or of whom she stands in for, that others must act on or sign first."""
-    absent = standing_in.keys(standing_in.own_places(actor))
-    in_stead = _open(standing_in.stands_in(actor), UserTask.id.in_(absent), beside.waits_for_others())
-    return _either(_open(UserTask.assignee_id == actor.user_id, beside.waits_for_others()), in_stead)
+    waits = beside.waits_for_others()
+    in_stead = _in_stead(actor, standing_in.own_places(actor), waits)
+    return _either(_open(UserTask.assignee_id == actor.user_id, waits), union(*in_stead))
 
 
 def _drafts(actor: Actor) -> Subquery:
@@ -169,17 +164,23 @@ def _in_state(state: TaskState) -> ColumnElement[bool]:
     return UserTask.state == literal(state, UserTask.state.type, literal_execute=True)
 
 
-def _either(*parts: Select[Any]) -> Subquery:
+def _in_stead(actor: Actor, places: standing_in.Places, *conditions: ColumnElement[bool]) -> list[Select[Any]]:
+    """Rows of the tasks of whom she stands in for; a task comes once for each of these people."""
+    found = [one.with_only_columns(*_COLUMNS).where(_in_state(TaskState.OPEN), *conditions) for one in places]
+    return [select(rows).where(standing_in.stands_in(actor)) for rows in (one.subquery() for one in found)]
+
+
+def _either(*parts: Select[Any] | CompoundSelect[Any]) -> Subquery:
     """All of them, which have no row in common."""
-    return union_all(*parts).subquery()
+    single = [part if isinstance(part, Select) else select(part.subquery()) for part in parts]
+    return union_all(*single).subquery()
 
 
 def narrowed(rows: Subquery, wanted: TaskFilter) -> Select[Any]:
     """Keys of the rows of a list that pass the filter, in order."""
     query = select(rows.c.id).where(*_conditions(rows, wanted))
     if wanted.sort_kind:
-        query = _beside_fact(query, rows, wanted.sort.lstrip("-").removeprefix(FACT))
-        value = _value_of(wanted.sort_kind)
+        value = _fact_of(rows, wanted.sort.lstrip("-").removeprefix(FACT), wanted.sort_kind)
         order = value.desc() if wanted.sort.startswith("-") else value.asc()
         return query.order_by(order.nulls_last(), rows.c.id)
     return query.order_by(*_order(rows, wanted.sort), rows.c.id)
@@ -191,22 +192,22 @@ def groups(rows: Subquery, wanted: TaskFilter, by: str) -> list[tuple[str | None
     :param by: one of ``GROUPS``, or a list column of text, ``f.customer``; what the list does not have: no groups.
     """
     if by.startswith(FACT):
-        key = _value_of("text")
+        key = _fact_of(rows, by.removeprefix(FACT), "text")
     else:
         column = rows.c.get({"process": "started_as", "node": "name", "day": "due_at"}[by])
         if column is None:
             return []
         key = beijing_day(column) if by == "day" else column
     query = select(key.label("value"), func.count()).select_from(rows)
-    if by.startswith(FACT):
-        query = _beside_fact(query, rows, by.removeprefix(FACT))
     query = query.where(*_conditions(rows, wanted)).group_by("value")
     found = db.session.execute(query.order_by(func.count().desc(), literal_column("value")).limit(MOST_GROUPS))
     return [(value, number) for value, number in found]
 
 
-def _beside_fact(query: Select[Any], rows: Subquery, name: str) -> Select[Any]:
-    return query.outerjoin(CaseFact, and_(CaseFact.instance_id == rows.c.instance_id, CaseFact.name == name))
+def _fact_of(rows: Subquery, name: str, kind: str) -> ColumnElement[Any]:
+    """What the case of a row says, looked up row by row: a join would read the facts of every case there was."""
+    query = select(_value_of(kind)).where(CaseFact.instance_id == rows.c.instance_id, CaseFact.name == name)
+    return query.correlate(rows).scalar_subquery()
 
 
 def _value_of(kind: str) -> ColumnElement[Any]:
@@ -260,17 +261,16 @@ def _between(column: ColumnElement[Any], first: date | None, last: date | None) 
 
 
 def _says(rows: Subquery, wanted: FactFilter) -> ColumnElement[bool]:
-    """Whether the case of a task says so, by the facts' own index."""
-    value, conditions = _value_of(wanted.kind), [CaseFact.name == wanted.name]
+    """Whether the case of a row says so; a range of figures or days is read from the facts' own index."""
+    value = _value_of(wanted.kind)
     if wanted.text and wanted.kind == "choice":
-        conditions.append(value == wanted.text)
-    elif wanted.text:
-        conditions.append(_contains(func.lower(value), wanted.text))
-    if wanted.low is not None:
-        conditions.append(value >= wanted.low)
-    if wanted.high is not None:
-        conditions.append(value <= wanted.high)
-    return rows.c.instance_id.in_(select(CaseFact.instance_id).where(*conditions))
+        return _fact_of(rows, wanted.name, wanted.kind) == wanted.text
+    if wanted.text:
+        return _contains(func.lower(_fact_of(rows, wanted.name, wanted.kind)), wanted.text)
+    within = [CaseFact.name == wanted.name]
+    within += [value >= wanted.low] if wanted.low is not None else []
+    within += [value <= wanted.high] if wanted.high is not None else []
+    return rows.c.instance_id.in_(select(CaseFact.instance_id).where(*within))
 
 
 def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ A task stays the absent person's; whoever stands in for her today sees it and ac
 case a person acts from one place only, hers or one other's: who made something does not check it for another.
 """
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -15,6 +15,9 @@ from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskLo
 from app.workflow.tasks.errors import OtherPlace
 from app.workflow.tasks.models import AskState, CoHandler
 
+Places = tuple[Select[int, int], ...]
+"""Selects of (task, absent person): each goes from the absent person to her tasks by an index of its own."""
+
 DEEDS = ("start", "submit", "hold", "sign", "answer")
 """What binds somebody to the place she did it from; looking, drafting and passing on do not."""
 
@@ -24,25 +27,24 @@ def stands_in(actor: Actor) -> ColumnElement[bool]:
     return exists().where(Substitution.stand_in_id == actor.user_id, substitutes.in_force())
 
 
-def own_places(actor: Actor) -> Select[int, int]:
+def own_places(actor: Actor) -> Places:
     """(task, absent person) of the open tasks of people she stands in for."""
-    return _reaching(actor).where(UserTask.assignee_id == Substitution.user_id)
+    return (_reaching(actor).where(UserTask.assignee_id == Substitution.user_id),)
 
 
-def pool_places(actor: Actor) -> Select[int, int]:
-    """(task, absent person) of the unclaimed tasks such people could claim."""
-    named = exists().where(TaskCandidate.task_id == UserTask.id)
-    hers = exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.user_id == Substitution.user_id)
-    role = exists().where(
-        UserRole.user_id == Substitution.user_id,
-        UserRole.role_id == Role.id,
-        Role.active,
-        Role.code == UserTask.role,
+def pool_places(actor: Actor) -> Places:
+    """(task, absent person) of the unclaimed tasks such people could claim: named for them, and by their roles."""
+    unclaimed = _reaching(actor).where(UserTask.assignee_id.is_(None))
+    named = unclaimed.join(TaskCandidate, TaskCandidate.user_id == Substitution.user_id)
+    of_role = unclaimed.join(UserRole, UserRole.user_id == Substitution.user_id)
+    of_role = of_role.join(Role, and_(Role.id == UserRole.role_id, Role.active))
+    return (
+        named.where(UserTask.has_candidates.is_(True), TaskCandidate.task_id == UserTask.id),
+        of_role.where(UserTask.has_candidates.is_(False), UserTask.role == Role.code),
     )
-    return _reaching(actor).where(UserTask.assignee_id.is_(None), or_(hers, and_(~named, role)))
 
 
-def asked_places(actor: Actor) -> Select[int, int]:
+def asked_places(actor: Actor) -> Places:
     """(task, absent person) of the tasks such people are asked to act on beside the owner, now."""
     deeper = aliased(CoHandler)
     passed_on = exists().where(deeper.passed_on_from_id == CoHandler.id, deeper.state == AskState.WAITING)
@@ -52,19 +54,20 @@ def asked_places(actor: Actor) -> Select[int, int]:
         CoHandler.state == AskState.WAITING,
         ~passed_on,
     )
-    return _reaching(actor).where(asked)
+    return (_reaching(actor).where(asked),)
 
 
 def _reaching(actor: Actor) -> Select[int, int]:
+    of_case = select(ProcessInstance.amount_fen).where(ProcessInstance.id == UserTask.instance_id)
+    amount_fen = of_case.scalar_subquery()  # read only where a substitution is limited to an amount
     return (
         select(UserTask.id, Substitution.user_id)
         .select_from(Substitution)
         .join(UserTask, UserTask.state == TaskState.OPEN)
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
         .where(
             Substitution.stand_in_id == actor.user_id,
             substitutes.in_force(),
-            substitutes.covers(ProcessInstance.process_id, ProcessInstance.amount_fen),
+            substitutes.covers(UserTask.started_as, amount_fen),
             ~UserTask.personal,
             ~_acted_from(actor, func.coalesce(TaskLog.on_behalf_of, 0) != Substitution.user_id),
         )
@@ -80,11 +83,6 @@ def _acted_from(actor: Actor, place: ColumnElement[bool]) -> ColumnElement[bool]
     )
 
 
-def keys(places: Select[int, int]) -> Select[int]:
-    """The tasks alone."""
-    return places.with_only_columns(UserTask.id)
-
-
 def owner_on(task: UserTask, actor: Actor) -> int | None:
     """Whose task it is, or whose pool it lies in, if she may act there in that person's place."""
     if actor.user_id is None or task.state != TaskState.OPEN:
@@ -98,19 +96,19 @@ def asked_on(task: UserTask, actor: Actor) -> int | None:
     return None if actor.user_id is None else _whose(asked_places(actor), task)
 
 
-def _whose(places: Select[int, int], task: UserTask) -> int | None:
-    query = places.with_only_columns(Substitution.user_id).where(UserTask.id == task.id)
-    return db.session.scalar(query.order_by(Substitution.user_id).limit(1))
+def _whose(places: Places, task: UserTask) -> int | None:
+    found = [one.with_only_columns(Substitution.user_id).where(UserTask.id == task.id) for one in places]
+    people = {user_id for query in found for user_id in db.session.scalars(query)}
+    return min(people, default=None)
 
 
 def takes_place_on(instance_id: int, actor: Actor) -> bool:
     """Whether she stands in for somebody with work on a case: then she may look at it."""
     if actor.user_id is None:
         return False
-    for places in (own_places(actor), pool_places(actor), asked_places(actor)):
-        if db.session.scalar(keys(places).where(UserTask.instance_id == instance_id).limit(1)) is not None:
-            return True
-    return False
+    every = (*own_places(actor), *pool_places(actor), *asked_places(actor))
+    of_case = [one.where(UserTask.instance_id == instance_id).limit(1) for one in every]
+    return any(db.session.execute(query).first() is not None for query in of_case)
 
 
 def require_one_place(task: UserTask, actor: Actor) -> None:
