@@ -76,10 +76,11 @@ def _lock(table: str) -> str:
 
 
 def _condition(table: str) -> str:
-    """Compared as text: a setting that is no number must hide rows, not break every query.
+    """A setting that is no number must hide rows, not break every query; it is asked for once a statement.
 
-    The setting is asked for once a statement, not once a row: that is what the sub-select is for.
+    Compared as a number: it is done for every row a list reads, and PostgreSQL then knows how many rows it leaves.
     """
-    seen = f"(SELECT current_setting('{SETTING}', true))"
-    condition = f"tenant_id::text = {seen} OR {seen} = 'all'"
+    seen = f"current_setting('{SETTING}', true)"
+    number = f"(SELECT CASE WHEN {seen} ~ '^[1-9][0-9]{{0,17}}$' THEN {seen}::bigint END)"
+    condition = f"tenant_id = {number} OR (SELECT {seen}) = 'all'"
     return f"{condition} OR tenant_id = {SHARED[table]}" if table in SHARED else condition
