@@ -136,9 +136,15 @@ class CaseFact(Part):
             unique=True,
             postgresql_include=["text_value", "number_value", "date_value"],
         ),
-        Index("ix_case_fact_text", "tenant_id", "name", "text_value", "instance_id"),
-        Index("ix_case_fact_number", "tenant_id", "name", "number_value", "instance_id"),
-        Index("ix_case_fact_date", "tenant_id", "name", "date_value", "instance_id"),
+        *(
+            Index(
+                f"ix_case_fact_{kind}",
+                *("tenant_id", "name", f"{kind}_value", "instance_id"),
+                sqlite_where=text(f"{kind}_value IS NOT NULL"),
+                postgresql_where=text(f"{kind}_value IS NOT NULL"),
+            )
+            for kind in ("text", "number", "date")
+        ),
     )
 
 
