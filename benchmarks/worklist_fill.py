@@ -1,7 +1,8 @@
 """Rows for ``benchmarks.worklist``: work lists as large as the largest company's, made inside PostgreSQL.
 
 People and roles are skewed as in life (the busiest person holds a twentieth of all tasks, the largest role a sixth of
-the pool); 7 % of the open tasks are overdue, a fifth has no deadline; a second company has a twentieth on top.
+the pool); 7 % of the open tasks are overdue, a fifth has no deadline; every twentieth person, the busiest among them, is
+away and has a substitute; a second company has a twentieth on top.
 """
 
 from __future__ import annotations
@@ -102,6 +103,22 @@ def _fill_tenant(connection: Any, tenant: int, tasks: int, open_tasks: int, case
         "id": key(f"copy{tenant}-", "i"), "task_id": key(f"task{tenant}-", "i"), "instance_id": key(f"case{tenant}-", f"1 + i % {cases}"),
         "user_id": SKEWED, "sent_by": SKEWED, "sent_at": f"{NOW} - random() * interval '300 days'", "note": "'请知悉'",
         "read_at": f"CASE WHEN random() < 0.7 THEN {NOW} END",
+    })  # fmt: skip
+    _insert(connection, "follow", tenant, f"generate_series(1, {cases}, 10) c", {
+        "id": key(f"follow{tenant}-", "c"), "instance_id": key(f"case{tenant}-", "c"), "user_id": SKEWED,
+        "since": f"{NOW} - random() * interval '300 days'",
+    })  # fmt: skip
+    _insert(connection, "role", tenant, f"generate_series(1, {ROLES}) n", {
+        "id": key(f"role{tenant}-", "n"), "code": "'ROLE_' || n", "name": "'岗位' || n", "description": "''",
+        "active": "true",
+    })  # fmt: skip
+    _insert(connection, "user_role", tenant, f"generate_series(1, {USERS}) u, generate_series(0, 2) n", {
+        "id": key(f"held{tenant}-", "u * 4 + n"), "user_id": "u",
+        "role_id": key(f"role{tenant}-", f"1 + (u + 13 * n) % {ROLES}"),
+    })  # fmt: skip
+    _insert(connection, "substitution", tenant, f"generate_series(1, {USERS}, 20) u", {
+        "id": key(f"away{tenant}-", "u"), "user_id": "u", "stand_in_id": "u + 4", "reason": "'休假'",
+        "starts_on": f"({NOW})::date - 3", "ends_on": f"({NOW})::date + 3",
     })  # fmt: skip
 
 
