@@ -99,6 +99,8 @@ def _places(scope: Any, leaving: Any, entering: Any) -> Counter[Place]:
             continue
         if isinstance(spec, (BoundaryEvent, EventSubProcess, ScopeEnd)) or getattr(spec, "bpmn_id", None) is None:
             continue
+        if compensation.HANDLES in task.internal_data:
+            continue  # beside the ways of the diagram
         before = task.parent.task_spec
         if isinstance(before, EventGateway) and isinstance(spec, CatchEvent):
             found[before.name, ""] = 1

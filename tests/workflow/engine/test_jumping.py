@@ -99,3 +99,13 @@ def test_what_is_waited_for_beside_it_stays():
     s.send("paid")
     s.do("a2")
     assert s.status == "COMPLETED"
+
+
+def test_beside_a_compensation_that_goes_on():
+    event, line = undo("a", "ha")
+    s = Story(process(
+        "p", begin(), user("a"), event, undoing(user("ha")), parallel("fork"), throw("t", compensate()), user("b"), user("c"), parallel("join"), end(),
+        flow("begin", "a", "fork", "t", "join", "done"), flow("fork", "b", "c", "join"), line,
+    )).do("a").jump("b", "c")  # fmt: skip
+    assert sorted(s.open()) == ["c", "ha"]
+    assert s.do("ha").do("c").status == "COMPLETED"
