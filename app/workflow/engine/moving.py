@@ -33,7 +33,7 @@ from app.workflow.engine.specs.base import FAILED
 from app.workflow.engine.specs.boundary import SPLIT
 from app.workflow.engine.specs.compensating import CompensatingEnd, CompensatingThrow
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, CatchingNode
-from app.workflow.engine.specs.gateways import EventGateway, ParallelGateway
+from app.workflow.engine.specs.gateways import EventGateway, ParallelGateway, ScopeEnd
 from app.workflow.engine.specs.multi_instance import MultiInstance
 from app.workflow.engine.specs.repeating import CHILD
 from app.workflow.engine.specs.scopes import EventSubProcess, SubProcess
@@ -306,8 +306,8 @@ def _together(
     wanted: Counter[Place] = Counter()
     handlers = set(after.compensations.values())
     for spec, token, count in tokens:
-        if spec.name in handlers:
-            continue
+        if spec.name in handlers or isinstance(spec, ScopeEnd):
+            continue  # beside the ways of the diagram, or at the end of one
         parent = after.task_specs.get(_name_after(before.name, token.came_from, mapping))
         if isinstance(parent, EventGateway) and isinstance(spec, CatchEvent):
             wanted[parent.name, ""] = 1

@@ -218,6 +218,16 @@ def test_free_tasks_of_an_ad_hoc_sub_process_must_be_the_same():
     assert s.do("a", a_ok=True).status == "COMPLETED"
 
 
+def test_a_branch_that_has_ended_does_not_hold_the_others():
+    def fork(*more):
+        return process(
+            "p", begin(), parallel("f"), user("a"), user("b"), *more, end("e1"), end("e2"), flow("begin", "f", "a", "e1"), flow("f", "b", *(["n"] if more else []), "e2")
+        )
+
+    s = moved(Story(fork()).do("a"), fork(user("n")))
+    assert s.do("b").do("n").status == "COMPLETED"
+
+
 def undone(*more, handler="ux", thrown=compensate(), wait=True):
     (one, line1), (two, line2) = undo("x", handler), undo("y", "uy")
     names = [name for name in ("n",) if more]
