@@ -24,6 +24,7 @@ from app.workflow.instances import operations as instances
 from app.workflow.instances import suspension
 from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
 from app.workflow.tasks import operations
+from app.workflow.tasks.errors import OtherPlace
 from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, BatchKind, CoHandler, HeldSubmission
 from app.workflow.tasks.operations import jump as jumps
 from app.workflow.tasks.standing_in import DEEDS
@@ -155,7 +156,20 @@ class Walk:
         assert self.desk.status(self.case) in {"COMPLETED", "CANCELLED"}
 
     def complete(self, task_id, by):
-        return self.desk.act(operations.complete, task_id, VALUES, by=by)
+        """Who has stood in for another on this case passes the task on to a colleague who has not."""
+        try:
+            return self.desk.act(operations.complete, task_id, VALUES, by=by)
+        except OtherPlace:
+            colleague = next(login for login in LOGINS if login != by and not self._stood_in(login))
+            self.desk.act(operations.transfer, task_id, self.desk.ids[colleague], reason=WHY, by=by)
+            return self.desk.act(operations.complete, task_id, VALUES, by=colleague)
+
+    def _stood_in(self, login):
+        with self.desk.at_work():
+            query = select(TaskLog.id).where(
+                TaskLog.instance_id == self.case, TaskLog.actor_id == self.desk.ids[login], TaskLog.on_behalf_of.is_not(None)
+            )
+            return db.session.scalar(query.limit(1)) is not None
 
     def _message(self, name):
         try:
