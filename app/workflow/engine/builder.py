@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core.i18n import _
-from app.workflow.engine.compensation import handler_done
+from app.workflow.engine.compensation import begin_inside, handler_done
 from app.workflow.engine.connecting import connect
 from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.event_reader import read_event
@@ -21,6 +21,7 @@ from app.workflow.engine.specs.gateways import EventGateway, ExclusiveGateway, I
 from app.workflow.engine.specs.multi_instance import MultiInstance
 from app.workflow.engine.specs.repeating import CHILD, Loop
 from app.workflow.engine.specs.scopes import CallActivity, EventSubProcess, SubProcess
+from app.workflow.engine.specs.undoing import Undoing
 
 RESERVED = frozenset({"Start", "End"})
 _PLAIN: dict[str, Any] = {
@@ -192,7 +193,10 @@ class ScopeBuilder:
         made.interrupting = start.get("isInterrupting", "true") != "false"
         made.event_definition = starts[0].event_definition
         made.start_id = starts[0].bpmn_id
-        self.spec.event_subprocesses.append(made)
+        if made.event_definition.kind == "compensate":
+            self.spec.compensation_subprocess = made
+        else:
+            self.spec.event_subprocesses.append(made)
         return made
 
     def _call(self, node: Any, node_id: str) -> Any:
@@ -217,6 +221,8 @@ class ScopeBuilder:
                 return None
             case "boundaryEvent", _kind:
                 return BoundaryEvent(self.spec, node_id, cancel_activity=True, **attributes)
+            case "startEvent", _kind:
+                return StartEvent(self.spec, node_id, **attributes)
             case "endEvent", _kind:
                 return CompensatingEnd(self.spec, node_id, **attributes)
             case _:
@@ -236,10 +242,8 @@ class ScopeBuilder:
                     self.parser.note("compensation_handler", message, event.get("id"))
                 continue
             handling.add(handler_id)
-            self.spec.compensations[host_id] = handler_id
-            handler._connect_notify(self.spec.task_specs[CARRIER])
-            handler.connect(self.spec.end)
-            handler.completed_event.connect(handler_done)
+            self._undo_by(host_id, handler)
+        self._undo_inside()
         for node_id in self.nodes:
             if self.is_handler(node_id) and node_id not in handling:
                 message = _("补偿活动没有连到补偿事件，请用关联线把它连到活动边框上的补偿事件")
@@ -253,29 +257,49 @@ class ScopeBuilder:
                 return str(ends[0])
         return ""
 
-    def _check_throws(self) -> None:
-        """What a throw or the cancel of a transaction compensates must be here, not inside a sub-process."""
-        inner = [
-            node_id
-            for node_id, node in self.nodes.items()
-            if node_id not in self.spec.compensations
-            and node.find(f".//{{{BPMN}}}boundaryEvent/{{{BPMN}}}compensateEventDefinition") is not None
-        ]
-        undoing = ("compensateEventDefinition", "cancelEventDefinition")
-        for throw in self.scope.node.iter(*(f"{{{BPMN}}}{tag}" for tag in undoing)):
-            event = throw.getparent()
-            if self._kind(event) not in ("endEvent", "intermediateThrowEvent") or not self._is_thrown_here(event):
+    def _undo_by(self, activity_name: str, handler: Any) -> None:
+        self.spec.compensations[activity_name] = handler.name
+        handler._connect_notify(self.spec.task_specs[CARRIER])
+        handler.connect(self.spec.end)
+        handler.completed_event.connect(handler_done)
+
+    def _undo_inside(self) -> None:
+        """A sub-process that holds compensation and has no handler on its border is undone from inside."""
+        for node_id in self.nodes:
+            inner = self._spec_inside(node_id)
+            if inner is None or self.is_handler(node_id) or node_id in self.spec.compensations:
                 continue
-            wanted = (throw.get("activityRef") or "").rpartition(":")[2]
-            if wanted and wanted not in self.spec.compensations and wanted not in inner:
+            made = self.spec.task_specs.get(f"{node_id}{CHILD}", self.specs[node_id])
+            is_handler = made is self.spec.compensation_subprocess
+            if not is_handler and (inner.compensations or inner.compensation_subprocess is not None):
+                self._undo_by(made.name, Undoing(self.spec, host=made, begin=begin_inside))
+
+    def _spec_inside(self, node_id: str) -> Any:
+        """The spec of an embedded sub-process of this scope, ``None`` for other nodes."""
+        if node_id not in self.nodes or self._kind(self.nodes[node_id]) == "callActivity":
+            return None
+        inside = self.parser.process_parsers.get(node_id)
+        return None if inside is None else inside.get_spec()
+
+    def _check_throws(self) -> None:
+        """What a throw names must be undone in its own scope, or in that around its event sub-process."""
+        if self.scope.node.get("triggeredByEvent") == "true":
+            return  # the scope around checks it
+        for throw in self.scope.node.iter(f"{{{BPMN}}}compensateEventDefinition"):
+            event, wanted = throw.getparent(), (throw.get("activityRef") or "").rpartition(":")[2]
+            if not wanted or self._kind(event) not in ("endEvent", "intermediateThrowEvent"):
+                continue
+            if self._is_thrown_here(event) and wanted not in self._undone_by(event):
                 message = _("要补偿的活动“%(id)s”在同一层没有补偿事件，请改选或给它附加补偿事件", id=wanted)
                 self.parser.note("compensation_target", message, event.get("id"))
-            for node_id in [one for one in inner if wanted in ("", one)]:
-                message = _(
-                    "补偿会涉及子流程“%(id)s”里的补偿，引擎只补偿同一层的活动，请给该子流程本身附加补偿事件",
-                    id=node_id,
-                )
-                self.parser.note("compensation_nested", message, event.get("id"))
+
+    def _undone_by(self, event: Any) -> set[str]:
+        """Ids of the activities a throw can name."""
+        specs, around = [self.spec], event.getparent()
+        while around is not self.scope.node:
+            specs.append(self.parser.process_parsers[around.get("id")].get_spec())
+            around = around.getparent()
+        return {spec.task_specs[name].bpmn_id for spec in specs for name in spec.compensations}
 
     def _is_thrown_here(self, event: Any) -> bool:
         """In this scope itself, or in an event sub-process of it."""

@@ -44,7 +44,9 @@ def arm(scope: Any) -> None:
 
 def rearm(scope: Any, data: Data) -> None:
     """The diagram of a scope that goes on has changed: what it listens to stays, what is new is armed."""
-    entries = scope.task_tree.internal_data.setdefault(KEY, {})
+    entries = scope.task_tree.internal_data.get(KEY)
+    if entries is None:
+        return  # a scope that only compensates listens to nothing
     specs = {spec.name: spec for spec in event_subprocesses(scope)}
     for name in [name for name in entries if name not in specs]:
         del entries[name]

@@ -37,6 +37,7 @@ from app.workflow.engine.specs.gateways import EventGateway, ParallelGateway, Sc
 from app.workflow.engine.specs.multi_instance import MultiInstance
 from app.workflow.engine.specs.repeating import CHILD
 from app.workflow.engine.specs.scopes import EventSubProcess, SubProcess
+from app.workflow.engine.specs.undoing import UNDO
 from app.workflow.engine.trace import scope_data
 
 NodeMapping = Mapping[tuple[str, str], str]
@@ -162,10 +163,9 @@ def _scope_after(new: ProcessModel, scope: ScopeShape, holder_name: str, around:
 
 def _name_after(scope_id: str, name: str, mapping: NodeMapping) -> str:
     """Name of the spec in the new diagram: its node's, with the hidden part of the name kept."""
-    for suffix in (CHILD, SPLIT):
+    for suffix in (UNDO, CHILD, SPLIT):
         if name.endswith(suffix):
-            bare = name.removesuffix(suffix)
-            return mapping.get((scope_id, bare), bare) + suffix
+            return _name_after(scope_id, name.removesuffix(suffix), mapping) + suffix
     return mapping.get((scope_id, name), name)
 
 
@@ -192,8 +192,8 @@ def _judge_scope(before: Any, after: Any, scope: ScopeShape, mapping: NodeMappin
 
 def _must_stay(before: Any, after: Any, scope: ScopeShape) -> Issue | None:
     """What a compensation that is going on and an ad-hoc sub-process rely on beyond their own tokens."""
-    handlers = set(before.compensations.values())
-    undoing = [token.name for token, _count in scope.tokens if token.name in handlers]
+    handlers = {*before.compensations.values(), _own_undoing(before)}
+    undoing = [before.task_specs[token.name].bpmn_id for token, _count in scope.tokens if token.name in handlers]
     if undoing and not (_compensations(before) <= _compensations(after)):
         reason = _("正在补偿，而新版中补偿的活动或抛出补偿的事件变了，请先在原版中完成补偿")
         return Issue("CANNOT", before.name, undoing[0], reason)
@@ -203,11 +203,18 @@ def _must_stay(before: Any, after: Any, scope: ScopeShape) -> Issue | None:
     return None
 
 
-def _compensations(spec: Any) -> set[tuple[str, str]]:
-    """What undoes what, and who throws."""
+def _compensations(spec: Any) -> set[tuple[str, str | None]]:
+    """What undoes what, of which kind that is, and who throws."""
     throws = (CompensatingThrow, CompensatingEnd)
-    thrown = {(type(one).__name__, one.name) for one in spec.task_specs.values() if isinstance(one, throws)}
-    return thrown | set(spec.compensations.items())
+    specs = spec.task_specs
+    told = [one for one in specs.values() if isinstance(one, throws) or one.name in spec.compensations]
+    kinds = {(type(one).__name__, one.name) for one in told}
+    return {*kinds, *spec.compensations.items(), ("", _own_undoing(spec))}
+
+
+def _own_undoing(spec: Any) -> str | None:
+    """Name of the event sub-process that compensates a scope."""
+    return None if spec.compensation_subprocess is None else spec.compensation_subprocess.name
 
 
 def _free(spec: Any) -> set[str]:
@@ -283,7 +290,7 @@ def _told(before: Any, after: Any, token: Token, was: Any, becomes: Any) -> Iter
         after.task_specs.get(f"{becomes.name}{SPLIT}"),
     )
     added = _events_of(new_split) - _events_of(old_split)
-    if added and not token.name.endswith(CHILD) and not isinstance(was, BoundaryEvent):
+    if added and not token.name.endswith((CHILD, UNDO)) and not isinstance(was, BoundaryEvent):
         yield Issue(
             "NOTE", where, node_id, _("新增的边界事件（%(ids)s）从迁移时开始等待", ids="、".join(sorted(added)))
         )

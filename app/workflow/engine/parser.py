@@ -35,6 +35,7 @@ class ScopeSpec(BpmnProcessSpec):
     :ivar event_subprocesses: the specs of those drawn in it.
     :ivar is_ad_hoc: whether its activities are done in any order.
     :ivar compensations: names of activities with the name of what compensates them.
+    :ivar compensation_subprocess: the event sub-process drawn in it that compensates it once it has completed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,6 +46,7 @@ class ScopeSpec(BpmnProcessSpec):
         SimpleBpmnTask(self, CARRIER)
         self.event_subprocesses: list[Any] = []
         self.compensations: dict[str, str] = {}
+        self.compensation_subprocess: Any = None
         self.is_ad_hoc = False
 
 

@@ -20,6 +20,9 @@ class Refusal(NamedTuple):
     fix: str
 
 
+_UNDOING = ".//bpmn:subProcess[@triggeredByEvent='true' and bpmn:startEvent/bpmn:compensateEventDefinition]"
+"""Event sub-processes that compensate the sub-process they stand in."""
+
 REFUSALS = (
     Refusal(
         "plain_task",
@@ -87,9 +90,16 @@ REFUSALS = (
     ),
     Refusal(
         "compensation_subprocess",
-        ".//bpmn:subProcess[@triggeredByEvent='true' and bpmn:startEvent/bpmn:compensateEventDefinition]",
-        "不支持由补偿触发的事件子流程：外层流程结束后无法再补偿其内部",
-        "请把其中的环节移到一个“用于补偿”的子流程，并用关联线连到外层子流程边框上的补偿事件",
+        f"{_UNDOING}[parent::bpmn:process or ../@isForCompensation='true']",
+        "由补偿触发的事件子流程只补偿它所在的、已完成的子流程；流程本身和补偿活动完成后不会再被补偿",
+        "请把要补偿的环节连同它一起放进一个子流程",
+    ),
+    Refusal(
+        "compensation_twice",
+        f"{_UNDOING}[preceding-sibling::bpmn:subProcess/bpmn:startEvent/bpmn:compensateEventDefinition]"
+        f"|{_UNDOING}[../@id = ../../bpmn:boundaryEvent[bpmn:compensateEventDefinition]/@attachedToRef]",
+        "同一个子流程有两种补偿处理，不知道该用哪一种",
+        "请只保留一个：边框上的补偿事件，或一个由补偿触发的事件子流程",
     ),
     Refusal(
         "compensation_catch",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from workflow.engine.diagrams import *
+from workflow.engine.diagrams import loop as loop_of
 
 MOST_DEPTH = 3
 BLOCKS = []
@@ -230,6 +231,45 @@ def cut_short(maker):
     scope += flow(start, split, one.first) + flow(one.last, gate, good) + flow(gate, over, when="bad = true")
     scope += flow(split, two.first) + flow(two.last, other)
     return single(name, sub(name, scope))
+
+
+@block
+def undone(maker):
+    """A sub-process that has done something which can be undone, and a throw (or the end of a transaction) that undoes it.
+
+    Inside it is the handler's, its own event sub-process's, or that of a sub-process deeper down; people may have to do it.
+    """
+    name, start, stop, thrown = maker.id("sub"), maker.id("s"), maker.id("e"), maker.id("t")
+    parts, lines, row = "", "", [start]
+    for _activity in range(maker.draw(st.integers(1, 2))):
+        done, handler = maker.id("u"), maker.id("hu")
+        event, line = undo(done, handler)
+        made = user(handler) if maker.one(True, False) else sub(handler, maker.scope())
+        parts, lines, row = parts + user(done) + event + undoing(made), lines + line, [*row, done]
+    if maker.one(True, False):
+        inside = maker.some(1)
+        parts += inside.parts + flow(*row, inside.first)
+        row = [inside.last]
+    own = ""
+    if maker.one(True, False):
+        inside, on, deeper, over, holder = maker.some(1), maker.id("on"), maker.id("t"), maker.id("e"), maker.id("es")
+        own = event_sub(holder, begin(on, compensate()), inside.parts, throw(deeper, compensate(wait=maker.one(True, False))), end(over), flow(on, inside.first), flow(inside.last, deeper, over))
+    repeated = maker.one("", "", many("members", sequential=maker.one(True, False)), loop_of(most=2))
+    scope = repeated + begin(start) + parts + end(stop) + flow(*row, stop) + own + lines
+    event = compensate(maker.one(name, None), wait=maker.one(True, False))
+    return Piece(name, thrown, sub(name, scope) + throw(thrown, event) + flow(name, thrown))
+
+
+@block
+def cancelled(maker):
+    """A transaction that may be cancelled while a sub-process in it is under way."""
+    name, event, join, gate, bad, good, split, other = (maker.id(word) for word in ("tx", "b", "bj", "x", "e", "e", "p", "e"))
+    start, done, handler, beside = maker.id("s"), maker.id("u"), maker.id("hu"), undone(maker)
+    border, line = undo(done, handler)
+    scope = begin(start) + parallel(split) + user(done) + border + undoing(user(handler)) + exclusive(gate, default=f"f_{gate}_{good}") + end(good) + end(bad, CANCEL) + end(other)
+    scope += beside.parts + flow(start, split, done, gate, good) + flow(gate, bad, when="bad = true") + flow(split, beside.first) + flow(beside.last, other) + line
+    parts = node("transaction", name, scope) + boundary(event, name, CANCEL) + exclusive(join)
+    return Piece(name, join, parts + flow(name, join) + flow(event, join))
 
 
 @st.composite

@@ -260,6 +260,41 @@ def test_a_compensation_that_is_going_on_needs_its_handlers_and_its_throw():
     assert levels(s, LINE)[0] == ("CANNOT", "uy")
 
 
+def undone_inside(*more, kind=user, own=(), thrown=compensate()):
+    """A sub-process of x and y that is undone from inside, by its handlers or its own event sub-process ``own``."""
+    (one, line1), (two, line2) = undo("x", "ux"), undo("y", "uy")
+    names = [name for name in ("n",) if more]
+    inside = [begin("s0"), kind("x"), one, undoing(user("ux")), user("y"), two, undoing(user("uy")), end("s9"), flow("s0", "x", "y", "s9")]
+    handler = [event_sub("es", begin("on", compensate()), *own, end("e9"), flow("on", "k", "t2", "e9"))] if own else []
+    return process(
+        "p", begin(), sub("s", *inside, *handler, line1, line2), throw("t", thrown), *more, user("z"), end(), flow("begin", "s", "t", *names, "z", "done"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("own", [(), (user("k"), throw("t2", compensate()))])
+def test_what_is_being_undone_inside_goes_on_on_its_snapshot(own):
+    s = Story(undone_inside(own=own)).do("x", n=1).do("y")
+    new = undone_inside(user("n"), own=own)
+    assert levels(s, new) == []
+    if own:
+        moved(s, new).do("k", told=True)
+    moved(s, new)
+    assert (s.open(), s.task("uy").path, s.task("uy").data["n"]) == (["uy"], ("s",), 1)
+    s.do("uy", back=True)
+    moved(s, undone_inside(own=own))
+    assert s.do("ux").do("z").status == "COMPLETED"
+    assert (s.data["n"], s.data["back"]) == (1, True)
+
+
+def test_what_is_being_undone_inside_needs_its_handlers_and_its_throw():
+    s = Story(undone_inside()).do("x").do("y")
+    assert levels(s, undone_inside(kind=manual))[0] == ("CANNOT", "uy")
+    assert levels(s, undone_inside(thrown=""))[0] == ("CANNOT", "s")
+    assert levels(s, LINE)[0] == ("CANNOT", "s")
+    own = Story(undone_inside(own=(user("k"), throw("t2", compensate())))).do("x").do("y")
+    assert levels(own, undone_inside())[0] == ("CANNOT", "es")
+
+
 def test_event_sub_processes_are_armed_kept_and_withdrawn():
     base = [begin(), user("a"), end()]
     plain = process("p", *base, flow("begin", "a", "done"))

@@ -67,6 +67,8 @@ def picture(run):
     def named(value):
         if isinstance(value, dict):
             return {key: named(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [named(item) for item in value]
         return places.get(value, value) if isinstance(value, str) else value
 
     def of(task):

@@ -19,7 +19,7 @@ from app.workflow.migration.models import ItemState, MigrationItem
 from app.workflow.migration.report import Verdict, make_report
 from tests.workflow.definitions.bundles import form
 from tests.workflow.engine.diagrams import (
-    adhoc, begin, boundary, catch, compensate, end, flow, loop, many, message, parallel, process, script, throw, timer, undo, undoing, user,
+    adhoc, begin, boundary, catch, compensate, end, flow, loop, many, message, parallel, process, script, sub, throw, timer, undo, undoing, user,
 )  # fmt: skip
 from tests.workflow.engine.test_moving import diagram, trees
 from tests.workflow.migration.house import House
@@ -106,14 +106,14 @@ def test_undone_until_the_next_action_byte_by_byte(house):
 
 
 def busy(*more):
-    """A process that stands in a loop, votes, an ad-hoc sub-process and a compensation at the same time."""
+    """A process that stands in a loop, votes, an ad-hoc sub-process and a compensation inside a sub-process at the same time."""
     event, association = undo("w", "uw")
     votes = [user(name, many("members", sequential=is_one), **PAPER) for name, is_one in (("v", False), ("q", True))]
     nodes = [user("l", loop("loopCounter < 3"), **PAPER), *votes, adhoc("x", "b_ok = true", user("a", **PAPER), user("b", **PAPER))]
-    undone = [user("w", **PAPER), event, undoing(user("uw", **PAPER)), throw("t", compensate())]
+    undone = [sub("s", begin("s0"), user("w", **PAPER), event, undoing(user("uw", **PAPER)), end("s9"), flow("s0", "w", "s9"), association), throw("t", compensate())]
     return process(
         "proc_test", begin(), script("given", "{members: [1, 2], b_ok: false}"), parallel("fork"), *nodes, *undone, parallel("join"), *more, end(), *(flow("fork", name, "join") for name in "lvqx"),
-        flow("fork", "w", "t", "join"), flow("begin", "given", "fork"), flow("join", *(["n"] if more else []), "done"), association,
+        flow("fork", "s", "t", "join"), flow("begin", "given", "fork"), flow("join", *(["n"] if more else []), "done"),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ _STAND_INS = (
 _LEFT_OUT = (
     ".//bpmn:adHocSubProcess/bpmn:startEvent",
     ".//bpmn:adHocSubProcess/bpmn:endEvent",
-    ".//bpmn:subProcess[bpmn:startEvent/bpmn:compensateEventDefinition]",
+    ".//bpmn:process/bpmn:subProcess[bpmn:startEvent/bpmn:compensateEventDefinition]",
 )
 
 
