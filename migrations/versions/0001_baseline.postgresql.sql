@@ -802,11 +802,11 @@ CREATE TABLE case_fact (
 	CONSTRAINT fk_case_fact_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
 -- next
-CREATE INDEX ix_case_fact_date ON case_fact (tenant_id, name, date_value, instance_id)
+CREATE INDEX ix_case_fact_date ON case_fact (tenant_id, name, date_value, instance_id) WHERE date_value IS NOT NULL
 -- next
-CREATE INDEX ix_case_fact_number ON case_fact (tenant_id, name, number_value, instance_id)
+CREATE INDEX ix_case_fact_number ON case_fact (tenant_id, name, number_value, instance_id) WHERE number_value IS NOT NULL
 -- next
-CREATE INDEX ix_case_fact_text ON case_fact (tenant_id, name, text_value, instance_id)
+CREATE INDEX ix_case_fact_text ON case_fact (tenant_id, name, text_value, instance_id) WHERE text_value IS NOT NULL
 -- next
 CREATE UNIQUE INDEX uq_case_fact_instance_name ON case_fact (tenant_id, instance_id, name) INCLUDE (text_value, number_value, date_value)
 -- next
@@ -3062,12 +3062,13 @@ CREATE TABLE condition_item (
 	due_on DATE, 
 	status VARCHAR(40) NOT NULL, 
 	evidence TEXT NOT NULL, 
-	evidence_document_id BIGINT, 
 	met_by BIGINT, 
 	met_at TIMESTAMP WITH TIME ZONE, 
 	verified_by BIGINT, 
 	verified_at TIMESTAMP WITH TIME ZONE, 
 	note TEXT NOT NULL, 
+	reminded_on DATE, 
+	escalated_on DATE, 
 	id BIGINT NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
