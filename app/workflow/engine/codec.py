@@ -21,13 +21,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.data import Data, fresh, same
 from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.scripting import FeelEngine
+from app.workflow.engine.token import Token, uuid_of
 from app.workflow.engine.workflow import InnerTree, ProcessTree
 
 FORMAT = 0x5A
@@ -160,7 +160,7 @@ def _refusal(name: str, value: Any) -> UnknownValue | None:
 
 def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
     places: dict[UUID, int] = {}
-    tasks: list[Task] = []
+    tasks: list[Token] = []
     rows: list[Row] = []
     for task_id, task in scope.tasks.items():  # every task at every step: nothing is called that need not be
         above = -1 if task._parent is None else places[task._parent]
@@ -209,7 +209,7 @@ def load(state: bytes, model: ProcessModel, engine: FeelEngine) -> ProcessTree:
     name, names, top, inner = unpack(state)
     if name != model.process_id:
         raise UnreadableState(reason=f"{name} ≠ {model.process_id}")
-    tree = ProcessTree(model.spec, model.subprocess_specs, script_engine=engine, deserializing=True)
+    tree = ProcessTree(model.spec, model.subprocess_specs, engine)
     try:
         _load_scope(tree, top, names)
         for holder_id, spec_name, *content in inner:
@@ -236,7 +236,7 @@ def unpack(state: bytes) -> list[Any]:
 
 def _load_inner(tree: ProcessTree, holder_id: UUID, spec_name: str, content: list[Any], names: list[str]) -> None:
     holder = tree.find_task(holder_id)
-    inside = InnerTree(tree.subprocess_specs[spec_name], holder_id, tree, deserializing=True)
+    inside = InnerTree(tree.subprocess_specs[spec_name], holder_id, tree)
     tree.subprocesses[holder_id] = inside
     inside.completed_event.connect(holder.task_spec._on_subworkflow_completed, holder)
     _load_scope(inside, content, names)
@@ -247,11 +247,11 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
     scope.completed, scope.success = bool(flags & 1), bool(flags & 2)
     scope.data = decode_value(data)
     specs, by_id = scope.spec.task_specs, scope.tasks
-    tasks: list[Task] = []
+    tasks: list[Token] = []
     unnamed = randbits(96) << 32  # what was only predicted gets ids of this load
     for name, above, state, marks, changed, task_id, internal, written in rows:
-        task = Task.__new__(Task)  # the constructor would add it to the tree as a new one
-        task.id = own_id = UUID(int=int(task_id, 16) if task_id else unnamed + len(tasks))
+        task = Token.__new__(Token)  # the constructor would add it to the tree as a new one
+        task.id = own_id = uuid_of(int(task_id, 16) if task_id else unnamed + len(tasks))
         task.workflow = scope
         task.task_spec = specs[names[name]]
         task._children = []

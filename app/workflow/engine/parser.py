@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from SpiffWorkflow.bpmn.specs.control import SimpleBpmnTask
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 
 from app.core.errors import Finding
@@ -23,6 +22,7 @@ from app.workflow.engine.listeners import CARRIER
 from app.workflow.engine.model import ProcessModel, StartPoint
 from app.workflow.engine.refusals import refused
 from app.workflow.engine.scripting import Expressions
+from app.workflow.engine.specs.base import Plain
 from app.workflow.engine.specs.gateways import ScopeEnd
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class ScopeSpec(BpmnProcessSpec):
         super().__init__(*args, **kwargs)
         del self.task_specs[self.end.name], self.task_specs["End"]
         self.end = ScopeEnd(self, self.end.name)
-        self.end.connect(SimpleBpmnTask(self, "End"))
-        SimpleBpmnTask(self, CARRIER)
+        self.end.connect(Plain(self, "End"))
+        Plain(self, CARRIER)
         self.event_subprocesses: list[Any] = []
         self.compensations: dict[str, str] = {}
         self.compensation_subprocess: Any = None

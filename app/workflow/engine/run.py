@@ -53,7 +53,7 @@ def start(
     :raises StepFailed: an automatic node failed; the run is in ``exc.run`` as far as it came.
     """
     engine = FeelEngine(model.expressions, services)
-    tree = ProcessTree(model.spec, model.subprocess_specs, script_engine=engine)
+    tree = ProcessTree(model.spec, model.subprocess_specs, engine)
     run = Run(model, tree, engine)
     tree.open(dict(data), start_node)
     try:

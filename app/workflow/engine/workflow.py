@@ -23,11 +23,13 @@ from app.workflow.engine.specs.boundary import BoundarySplit
 from app.workflow.engine.specs.events import CORRELATION, FIRED, BoundaryEvent, CatchingNode, Definition
 from app.workflow.engine.specs.gateways import Join
 from app.workflow.engine.specs.scopes import CallActivity
+from app.workflow.engine.token import Token
 from app.workflow.engine.trace import known_of, scope_data
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
     from app.workflow.engine.protocol import Reason, Thrown
+    from app.workflow.engine.scripting import FeelEngine
 
 MOST_LEVELS = 30
 """Deepest nesting of called processes; a process that calls itself without end stops here."""
@@ -53,7 +55,9 @@ class Scope:
 
         An ad-hoc sub-process has none: everything no flow leads to begins.
         """
-        root = self.task_tree
+        root = self.task_tree = Token(self, self.spec.start, state=TaskState.FUTURE)
+        self.spec.start._predict(root, mask=TaskState.NOT_FINISHED_MASK)
+        root._ready()
         root.data = data
         starts = [] if self.spec.is_ad_hoc else root.children
         chosen = next((task for task in starts if task.task_spec.name == start_id), None) or _plain_start(starts)
@@ -69,8 +73,9 @@ class Scope:
 
     def update_waiting_tasks(self) -> None:
         """Joins look again whenever something completed; catching events wait for the outside."""
-        for task in self.in_state(TaskState.WAITING):
-            if task._state == TaskState.WAITING and isinstance(task.task_spec, Join):
+        waiting = TaskState.WAITING
+        for task in [task for task in self.tasks.values() if task._state == waiting]:
+            if task._state == waiting and isinstance(task.task_spec, Join):
                 task.task_spec._update(task)
 
     def _task_completed_notify(self, task: Task) -> None:
@@ -115,9 +120,9 @@ class Scope:
             if task is not but and task.id in self.tasks and task.parent is not None:
                 task.cancel()
 
-    if TYPE_CHECKING:
-
-        def _mark_complete(self, task: Task) -> None: ...
+    def _mark_complete(self, task: Task) -> None:
+        self.data.update(task.data)
+        self.completed = True
 
 
 def _plain_start(starts: list[Task]) -> Task | None:
@@ -129,6 +134,9 @@ def _plain_start(starts: list[Task]) -> Task | None:
 class InnerTree(Scope, BpmnSubWorkflow):
     """The tree of a called process or embedded sub-process."""
 
+    def __init__(self, spec: Any, parent_task_id: UUID, top_workflow: ProcessTree) -> None:
+        super().__init__(spec, parent_task_id, top_workflow, deserializing=True)  # no task yet
+
 
 class ProcessTree(Scope, BpmnWorkflow):
     """The tree of the process itself; also knows the inner ones (``subprocesses``, by the task that holds them).
@@ -138,15 +146,15 @@ class ProcessTree(Scope, BpmnWorkflow):
     :ivar reasons: why decisions and gateways came out as they did; drained by the caller.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, spec: Any, subprocess_specs: dict[str, Any], engine: FeelEngine) -> None:
         self.arrival_failures: list[tuple[Task, Exception]] = []
         self.thrown: list[Thrown] = []
         self.reasons: list[Reason] = []
-        super().__init__(*args, **kwargs)
+        super().__init__(spec, subprocess_specs, script_engine=engine, deserializing=True)  # no task yet
 
     def create_subprocess(self, my_task: Task, spec_name: str) -> InnerTree:
         """A new tree held by a task. :raises RecursionError: nested too deep."""
-        inside = InnerTree(self.subprocess_specs[spec_name], parent_task_id=my_task.id, top_workflow=self)
+        inside = InnerTree(self.subprocess_specs[spec_name], my_task.id, self)
         if inside.depth > MOST_LEVELS:
             raise RecursionError(f"流程调用超过 {MOST_LEVELS} 层，请检查是否循环调用自身")
         self.subprocesses[my_task.id] = inside

@@ -14,6 +14,7 @@ from SpiffWorkflow.task import Task
 from app.core.errors import AppError
 from app.workflow.engine import Run, load, start
 from app.workflow.engine.scripting import FeelEngine
+from app.workflow.engine.token import Token
 from app.workflow.engine.workflow import InnerTree, ProcessTree
 from tests.workflow.engine.office import Office
 
@@ -32,7 +33,7 @@ class BySpecReference(BpmnWorkflowConverter):
             workflow.subprocess_specs, workflow.spec = specs, spec
 
     def from_dict(self, dct):
-        tree = ProcessTree(self.model.spec, self.model.subprocess_specs, script_engine=self.engine, deserializing=True)
+        tree = ProcessTree(self.model.spec, self.model.subprocess_specs, self.engine)
         tree.tasks = self.mapping_from_dict(dct["tasks"], UUID, workflow=tree)
         tree.task_tree = tree.tasks[UUID(dct["root"])]
         self.set_default_attributes(tree, dct)
@@ -40,9 +41,25 @@ class BySpecReference(BpmnWorkflowConverter):
         return tree
 
 
+class LibraryTask(TaskConverter):
+    """Our tasks come back as the library's own, and so do those that follow them."""
+
+    def from_dict(self, dct, workflow):
+        self.target_class = Task
+        return super().from_dict(dct, workflow)
+
+
+class Inside(BpmnSubWorkflowConverter):
+    """The library's converter; our trees are never built by their constructor."""
+
+    def from_dict(self, dct, task, top_workflow):
+        self.target_class = lambda spec, holder, top, deserializing: InnerTree(spec, holder, top)
+        return super().from_dict(dct, task, top_workflow)
+
+
 def stock_trip(run):
     """Through the library's serializer and back."""
-    registry = BpmnWorkflowSerializer.configure({Task: TaskConverter, ProcessTree: BySpecReference, InnerTree: BpmnSubWorkflowConverter})
+    registry = BpmnWorkflowSerializer.configure({Token: LibraryTask, Task: TaskConverter, ProcessTree: BySpecReference, InnerTree: Inside})
     registry.register(Decimal, lambda d: {"v": str(d)}, lambda d: Decimal(d["v"]))
     registry.register(date, lambda d: {"v": d.isoformat()}, lambda d: date.fromisoformat(d["v"]))
     serializer = BpmnWorkflowSerializer(registry)

@@ -15,11 +15,57 @@ from SpiffWorkflow.util.task import TaskState
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
 
+PREDICTED = TaskState.PREDICTED_MASK
+
 FAILED = "failed"
 """Key of a task's internal data: why its automatic work stopped. Such a task waits for ``Run.retry``."""
 
 
-class Node(BpmnSpecMixin):
+class Lean(BpmnTaskSpec):
+    """The library's steps of a token through a node, without what no node of ours has.
+
+    That is: assignments, data associations, listeners of other events than ``completed_event``, and asking at
+    every arrival what parsing has made sure of.
+    """
+
+    def _predict(self, my_task: Task, seen: Any = None, looked_ahead: int = 0, mask: int = PREDICTED) -> None:
+        """What lies ahead of a task. ``seen``, the nodes passed, never stopped anything."""
+        if my_task._state & mask:
+            self._predict_hook(my_task)
+        if my_task._children and (my_task._state & TaskState.DEFINITE_MASK or looked_ahead + 1 < self.lookahead):
+            for child in my_task.children:
+                if child._state & mask:
+                    child.task_spec._predict(child, seen, looked_ahead + 1, mask)
+
+    def _update(self, my_task: Task) -> None:
+        if my_task._state & PREDICTED:
+            self._predict(my_task)
+        if self._update_hook(my_task):
+            my_task._ready()
+
+    def _update_hook(self, my_task: Task) -> bool:
+        my_task._inherit_data()
+        return True
+
+    def _on_ready(self, my_task: Task) -> None:
+        self._on_ready_hook(my_task)
+
+    def _on_ready_hook(self, my_task: Task) -> None:
+        """The token may go on."""
+
+    def _run_hook(self, my_task: Task) -> bool | None:  # noqa: ARG002
+        return True
+
+    def _on_complete_hook(self, my_task: Task) -> None:
+        if self.completed_event.hard_subscribers:
+            self.completed_event.emit(my_task.workflow, my_task)
+
+
+class Plain(Lean):
+    """The last task of a scope, and what holds data between two others."""
+
+
+class Node(Lean, BpmnSpecMixin):
     """A drawn node; the library's behaviour class, if any, stands before it in the bases."""
 
     extensions: dict[str, Any]
@@ -31,7 +77,7 @@ class Node(BpmnSpecMixin):
         return found
 
 
-class HiddenNode(BpmnTaskSpec):
+class HiddenNode(Lean):
     """A node that is not drawn; what it does is told of the drawn node ``host``, which it belongs to."""
 
     def __init__(self, wf_spec: Any, name: str, *, host: Any, **kwargs: Any) -> None:

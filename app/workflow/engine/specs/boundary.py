@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.util.task import TaskState
 
+from app.workflow.engine.specs.base import Lean
 from app.workflow.engine.specs.events import BoundaryEvent
 from app.workflow.engine.specs.repeating import Repeating
 from app.workflow.engine.specs.scopes import SubProcess
@@ -20,7 +20,7 @@ SPLIT = ".BoundaryEventSplit"
 """End of the name of the split before an activity."""
 
 
-class BoundarySplit(BpmnTaskSpec):
+class BoundarySplit(Lean):
     """Starts the activity and arms its boundary events together; ends the rest when one side is over."""
 
     def _predict_hook(self, my_task: Task) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.mixins import ExclusiveGatewayMixin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
@@ -18,7 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.data import combine, fresh
 from app.workflow.engine.reasons import Weighed, keep_choice, title_of
-from app.workflow.engine.specs.base import HiddenNode, Node, shown_name
+from app.workflow.engine.specs.base import HiddenNode, Lean, Node, shown_name
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
@@ -207,7 +206,7 @@ class EventGateway(Node):
     """Event-based gateway: all its events wait, the first to come cancels the others (``CatchEvent``)."""
 
 
-class ScopeEnd(Join, BpmnTaskSpec):
+class ScopeEnd(Join, Lean):
     """The end of a scope: goes on when nothing else in it is unfinished."""
 
     def _may_go_on(self, my_task: Task, arrived: list[Task]) -> list[Task] | None:
