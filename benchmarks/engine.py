@@ -4,7 +4,8 @@
 the median of interleaved pairs measured in this run on the same model, ``spread`` the smallest and largest pair.
 Keys this file does not measure yet are null, with the reason in ``not_measured``.
 
-The batch keys compare ``SAMPLE`` instances a pair, in commits of ``CHUNK``: on both sides an instance costs the
+``--only`` measures the keys named. ``--pairs 1 --sample 5 --batch 5`` shows in seconds that everything runs.
+The batch keys compare ``--sample`` instances a pair, in commits of ``CHUNK``: on both sides an instance costs the
 same in a larger batch. Ours also goes through a whole batch once, ``whole``, which shows it.
 ``batch_straight_through`` is a model without people: two scripts and a gateway between start and end, in FEEL here
 and in Python there.
@@ -82,7 +83,6 @@ SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 VOTERS = 7
 KIB = 1024
 CHUNK = 200
-SAMPLE = 400
 OPINION = {"type": "textarea", "key": "opinion", "label": "意见"}
 FORM = json.dumps({"type": "default", "schemaVersion": 19, "components": [OPINION]}).encode()
 
@@ -462,24 +462,24 @@ def persisted_step(office: Office, pairs: int, clock_name: str = "cpu", *, most_
     return ratio(stock, ours) | {name: round(value, 3) for name, value in milliseconds.items()}
 
 
-def batches(office: Office, pairs: int, whole: int) -> dict[str, Any]:
+def batches(office: Office, pairs: int, sample: int, whole: int) -> dict[str, Any]:
     """Many instances of the review at once, on both sides; ``whole``: so many through ours, once."""
 
     def pair(count: int, of_stock: bool) -> tuple[float, float]:
         cpu, ids = office.opening(count, office.starting("proc_review", one_kib(), of_stock))
         return cpu, office.completing(ids, office.stock.complete if of_stock else office.complete)
 
-    costs = [(pair(SAMPLE, True), pair(SAMPLE, False)) for _ in range(pairs)]
+    costs = [(pair(sample, True), pair(sample, False)) for _ in range(pairs)]
     through = pair(whole, False)
     return {
         key: _of_sample(
-            [stock[n] for stock, _ours in costs], [ours[n] for _stock, ours in costs], whole, through[n]
+            [stock[n] for stock, _ours in costs], [ours[n] for _stock, ours in costs], sample, whole, through[n]
         )
         for n, key in enumerate(("batch_to_task", "batch_completing"))
     }
 
 
-def straight_through(office: Office, pairs: int, whole: int) -> dict[str, Any]:
+def straight_through(office: Office, pairs: int, sample: int, whole: int) -> dict[str, Any]:
     """Instances that end without anybody."""
     data = {**one_kib(), "amount": 5_000_000}
 
@@ -491,13 +491,13 @@ def straight_through(office: Office, pairs: int, whole: int) -> dict[str, Any]:
         db.session.close()
         return cpu
 
-    costs = [(one(SAMPLE, True), one(SAMPLE, False)) for _ in range(pairs)]
-    return _of_sample([a for a, _b in costs], [b for _a, b in costs], whole, one(whole, False))
+    costs = [(one(sample, True), one(sample, False)) for _ in range(pairs)]
+    return _of_sample([a for a, _b in costs], [b for _a, b in costs], sample, whole, one(whole, False))
 
 
-def _of_sample(stock: list[float], ours: list[float], whole: int, through: float) -> dict[str, Any]:
+def _of_sample(stock: list[float], ours: list[float], sample: int, whole: int, through: float) -> dict[str, Any]:
     milliseconds = {"stock_ms": statistics.median(stock) * 1000, "ours_ms": statistics.median(ours) * 1000}
-    counts = {"instances": SAMPLE, "whole": {"instances": whole, "ours_ms": round(through * 1000, 3)}}
+    counts = {"instances": sample, "whole": {"instances": whole, "ours_ms": round(through * 1000, 3)}}
     return ratio(stock, ours) | {name: round(value, 3) for name, value in milliseconds.items()} | counts
 
 
@@ -630,36 +630,54 @@ def office_on(database_url: str, folder: Path) -> Iterator[Office]:
         db.engine.dispose()
 
 
+def on_sqlite(office: Office, folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """Key and figures of what is wanted; why something could not be measured is in ``NOT_MEASURED``."""
+    pairs, sizes = options.pairs, (options.pairs, options.sample, options.batch)
+    measures: dict[str, Callable[[], Any]] = {
+        "persisted_step": partial(persisted_step, office, pairs),
+        "hot_step": partial(persisted_step, office, pairs, most_hot=hot.MOST_RUNS),
+        "floor": partial(floor, office, folder, pairs),
+        "batches": partial(batches, office, *sizes),
+        "batch_straight_through": partial(straight_through, office, *sizes),
+        "stored_bytes": partial(stored_bytes, office),
+        "growth_data": partial(growth_data, office, pairs),
+        "growth_data_inside": partial(growth_data_inside, office, pairs),
+        "growth_tasks": partial(growth_tasks, office, pairs),
+        "vs_bpmn_engine": partial(vs_bpmn_engine, office, folder, pairs),
+    }
+    for key in [key for key in measures if key in (options.only or measures)]:
+        try:
+            figures = measures[key]()
+        except (OSError, subprocess.SubprocessError) as failed:
+            figures, NOT_MEASURED[key] = None, str(failed)
+        yield from figures.items() if key == "batches" else [(key, figures)]
+
+
+def on_postgres(office: Office, pairs: int) -> Iterator[tuple[str, Any]]:
+    yield "persisted_step_pg_cpu", persisted_step(office, pairs)
+    yield "persisted_step_pg_wall", persisted_step(office, pairs, "wall")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--sample", type=int, default=400, help="instances a pair of the batches")
     parser.add_argument("--batch", type=int, default=5708, help="instances of the whole batches")
+    parser.add_argument("--only", nargs="+", metavar="KEY", help="batches: batch_to_task and batch_completing")
     parser.add_argument("--postgres", help="SQLAlchemy URL of an empty database that may be filled")
     options = parser.parse_args()
-    report: dict[str, Any] = dict.fromkeys(NOT_MEASURED)
+    report: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with office_on(f"sqlite:///{folder / 'bench.db'}", folder) as office:
             office.warm_up()
-            report["persisted_step"] = persisted_step(office, options.pairs)
-            report["hot_step"] = persisted_step(office, options.pairs, most_hot=hot.MOST_RUNS)
-            report["floor"] = floor(office, folder, options.pairs)
-            report |= batches(office, options.pairs, options.batch)
-            report["batch_straight_through"] = straight_through(office, options.pairs, options.batch)
-            report["stored_bytes"] = stored_bytes(office)
-            report["growth_data"] = growth_data(office, options.pairs)
-            report["growth_data_inside"] = growth_data_inside(office, options.pairs)
-            report["growth_tasks"] = growth_tasks(office, options.pairs)
-            try:
-                report["vs_bpmn_engine"] = vs_bpmn_engine(office, folder, options.pairs)
-            except (OSError, subprocess.SubprocessError) as failed:
-                report["vs_bpmn_engine"], NOT_MEASURED["vs_bpmn_engine"] = None, str(failed)
-        report["persisted_step_pg_cpu"] = report["persisted_step_pg_wall"] = None
+            report.update(on_sqlite(office, folder, options))
         if options.postgres:
             with office_on(options.postgres, folder) as office:
-                report["persisted_step_pg_cpu"] = persisted_step(office, options.pairs)
-                report["persisted_step_pg_wall"] = persisted_step(office, options.pairs, "wall")
+                report.update(on_postgres(office, options.pairs))
+    if not (options.postgres or options.only):
+        report |= {"persisted_step_pg_cpu": None, "persisted_step_pg_wall": None}
     report["not_measured"] = NOT_MEASURED
     print(json.dumps(report, indent=1, ensure_ascii=False) if options.json else report)
     return 0
