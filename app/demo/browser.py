@@ -79,19 +79,31 @@ class Browser:
 
     def upload(self, name: str, content: bytes, mime: str) -> str:
         """Upload a file; returns its document id."""
+        answer = self._post_parts("/files", {}, "file", name, content, mime, {"Accept": "application/json"})
+        return str(json.loads(answer[0])["id"])
+
+    def post_with_file(self, path: str, fields: dict[str, str], field: str, name: str, content: bytes) -> str:
+        """Submit a form with a PDF; returns where it leads."""
+        fields = {"csrf_token": self._token, "_key": secrets.token_urlsafe(16), **fields}
+        return self._post_parts(path, fields, field, name, content, "application/pdf", {})[1]
+
+    def _post_parts(
+        self,
+        path: str,
+        fields: dict[str, str],
+        field: str,
+        name: str,
+        content: bytes,
+        mime: str,
+        headers: dict[str, str],
+    ) -> tuple[str, str]:
         boundary = secrets.token_hex(12)
-        head = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-            f"Content-Type: {mime}\r\n\r\n"
-        )
-        body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
-        headers = {
-            **self._headers(),
-            "Content-Type": f"multipart/form-data; boundary={boundary}",
-            "Accept": "application/json",
-        }
-        request = urllib.request.Request(self.base_url + "/files", data=body, headers=headers)  # noqa: S310
-        return str(json.loads(self._open(request)[0])["id"])
+        part = f"--{boundary}\r\nContent-Disposition: form-data; name="
+        texts = "".join(f'{part}"{key}"\r\n\r\n{value}\r\n' for key, value in fields.items())
+        head = f'{part}"{field}"; filename="{name}"\r\nContent-Type: {mime}\r\n\r\n'
+        body = (texts + head).encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        headers = {**self._headers(), **headers, "Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return self._open(urllib.request.Request(self.base_url + path, data=body, headers=headers))  # noqa: S310
 
     def _headers(self) -> dict[str, str]:
         return {"X-CSRFToken": self._token, "Idempotency-Key": secrets.token_urlsafe(16), "Referer": self.base_url}

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from app.demo.browser import Refused
-from app.demo.walk import Say, Stage, Variant, Walker, WalkFailed
+from app.demo.walk import PDF, Say, Stage, Variant, Walker, WalkFailed
 
 RESOLVED = "draft_contracts"
 """The first task after the resolution: there a case of this walk stands still."""
@@ -20,7 +20,7 @@ class CommitteeWalk:
     """The three cases side by side, on one meeting."""
 
     def __init__(self, url: str, *, today: date, say: Say) -> None:
-        self.say = say
+        self.say, self.meeting = say, ""
         self.walkers = [
             Walker(url, f"committee_{number}", today=today, say=say, stage=Stage("", label, variant, customer))
             for number, (label, customer, variant) in enumerate(CASES, start=1)
@@ -37,6 +37,8 @@ class CommitteeWalk:
         self._on_one_meeting()
         self.say("—— 议题 1：通过，附条件 ——")
         self._resolved(passed)
+        self._tell_rule(passed)
+        self._work_conditions(passed)
         self.say("—— 议题 2：到会 2 人，不足法定人数 ——")
         short.go_on("put_on_agenda")
         self._tell_result(short, "流会")
@@ -61,7 +63,8 @@ class CommitteeWalk:
         for walker in others:
             walker.walk.meeting = found.group(1)
             walker.go_on("open_meeting")
-        page = secretary.get(found.group(0))
+        self.meeting = found.group(0)
+        page = secretary.get(self.meeting)
         for walker in self.walkers:
             if walker.project_no() not in page:
                 raise WalkFailed(f"walk {walker.name} is not on the meeting of the others")
@@ -96,9 +99,34 @@ class CommitteeWalk:
             raise WalkFailed(f"walk {walker.name}: the project does not tell {wanted}")
         self.say(f"  {walker.name}：{wanted}")
 
+    def _tell_rule(self, walker: Walker) -> None:
+        """By which row of the analysts' table it was counted."""
+        rule = re.search(r"计票规则：[^<]+", walker.person("secretary").get(self.meeting))
+        if rule is None:
+            raise WalkFailed(f"walk {walker.name}: the meeting does not tell how it was counted")
+        self.say(f"  {rule.group(0)}")
+
+    def _work_conditions(self, walker: Walker) -> None:
+        """One condition is reported with a paper and verified by another person, the other waived by the chair."""
+        page = walker.person("secretary").get(f"/committee/conditions?status=OPEN&q={walker.project_no()}")
+        asked, drafted = sorted(set(re.findall(r"/committee/conditions/\d+", page)))[:2]
+        if "评审会附加" not in walker.person("secretary").get(asked):
+            asked, drafted = drafted, asked
+        manager, legal, chair = (walker.person(login) for login in ("pm_b", "legal", "chair"))
+        manager.post_with_file(f"{drafted}/report", {"evidence": "保证合同已签署"}, "papers", "保证合同.pdf", PDF)
+        legal.post_form(f"{drafted}/verify", {"note": "已核对原件"})
+        self.say(f"  {manager.account.name} 上传证明材料，{legal.account.name} 核实")
+        try:
+            legal.post_form(f"{asked}/waive", {"reason": "配偶已作为共同借款人，无需另行保证"})
+        except Refused:
+            chair.post_form(f"{asked}/waive", {"reason": "配偶已作为共同借款人，无需另行保证"})
+        else:
+            raise WalkFailed(f"walk {walker.name}: legal waived what the committee asked for")
+        self.say(f"  {chair.account.name} 豁免评审会附加的条件")
+
     def _condition_count(self, walker: Walker) -> int:
         page = walker.person("secretary").get(f"/committee/conditions?status=OPEN&q={walker.project_no()}")
-        return len(set(re.findall(r"/committee/resolutions/\d+#conditions[^>]*>([^<]+)<", page)))
+        return len(set(re.findall(r"/committee/conditions/\d+", page)))
 
     def _require(self, found: str, wanted: str, walker: Walker) -> None:
         if found != wanted:

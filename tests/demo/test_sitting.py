@@ -22,7 +22,7 @@ def test_the_walk_of_the_committee_passes_reschedules_and_reconsiders(databases)
     with served(app) as url, app.app_context():
         ended = app.test_cli_runner().invoke(cli.demo, ["walk", "committee", "--url", url])
     assert ended.exit_code == 0, ended.output[-2000:]
-    for told in ("committee_1：2 项批复条件待落实", "committee_2：流会", "committee_3：一票否决", "只能复议一次"):
+    for told in ("committee_1：2 项批复条件待落实", "committee_2：流会", "committee_3：一票否决", "只能复议一次", "沈国栋 安排再次审议", "规则表第 1 条", "沈国栋 豁免评审会附加的条件"):
         assert told in ended.output
     assert ended.output.strip().endswith("3 items, APPROVED")
     with app.app_context(), acting_as(system_actor(TENANT_ID)):

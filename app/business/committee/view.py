@@ -1,11 +1,13 @@
 """What one person may see of an agenda item: never a ballot before the close, never a vote when recused."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.business.committee import queries
 from app.business.committee.models import (
     AgendaItem,
+    CommitteeKind,
     ItemResult,
     Meeting,
     MinutesSignature,
@@ -19,12 +21,14 @@ from app.business.committee.panels import may_know_panel
 from app.business.committee.permissions import ARRANGE
 from app.business.committee.queries import Turnout
 from app.business.committee.rules import COUNTING, MeetingMode, Result, VoteOption
+from app.business.products.models import BusinessLine
 from app.business.projects import queries as projects
 from app.business.projects.models import Project
 from app.core import clock
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.files.models import Document
+from app.support.web.statuses import status_of
 from app.workflow import definitions, writings
 from app.workflow.definitions.errors import NoActiveRelease
 from app.workflow.instances.access import may_see_case
@@ -195,6 +199,29 @@ class RuleRow:
     note: str
 
 
+_FAMILIES = {
+    **dict.fromkeys(CommitteeKind, "committee_kind"),
+    **dict.fromkeys(MeetingMode, "meeting_mode"),
+    **dict.fromkeys(BusinessLine, "business_line"),
+}
+"""Code → whose word it is."""
+
+
+def _asked(labels: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """What a row asks, column by column; a cell that takes everything is left out."""
+    return [f"{label} {_worded(cell)}" for label, cell in zip(labels, cells, strict=True) if cell not in ("", "-")]
+
+
+def _worded(cell: str) -> str:
+    """A cell of the table with the words of the codes it names."""
+
+    def word(found: re.Match[str]) -> str:
+        code = found.group(1)
+        return status_of(code, _FAMILIES[code]).label if code in _FAMILIES else found.group(0)
+
+    return re.sub(r'"(\w+)"', word, cell)
+
+
 def counting_rules() -> list[RuleRow]:
     """The counting table new cases get, row by row; empty while no release is active."""
     try:
@@ -209,7 +236,7 @@ def counting_rules() -> list[RuleRow]:
     return [
         RuleRow(
             number,
-            "；".join(f"{label} {text}" for label, text in zip(labels, rule.texts, strict=True) if text != "-"),
+            "；".join(_asked(labels, rule.texts)),
             rule.annotation,
         )
         for number, rule in enumerate(table.rules, start=1)
