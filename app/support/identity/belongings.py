@@ -41,13 +41,18 @@ class TakeBack(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of belongings. ``label`` is Chinese."""
+    """One kind of belongings. ``label`` is Chinese.
+
+    :ivar find: rows of somebody that are still worked on.
+    :ivar find_ended: rows of hers that are over; they change hands only when that is asked for.
+    """
 
     code: str
     label: str
     find: Callable[[int], Sequence[Belonging]]
     give: Give
     take_back: TakeBack
+    find_ended: Callable[[int], Sequence[Belonging]] | None = None
 
 
 _kinds: dict[str, Kind] = {}

@@ -28,12 +28,19 @@ Group = tuple[str, list[HandoverItem], int]
 @bp.get("/admin/handovers")
 @requires(MANAGE)
 def index() -> ResponseReturnValue:
-    """The form, the preview once ``leaver_id`` and ``receiver_id`` are named, and what was done before."""
+    """The form, the preview once ``leaver_id`` and ``receiver_id`` are named, and what was done before.
+
+    ``ended`` 1: what is over is handed over too.
+    """
+    with_ended = request.args.get("ended") == "1"
     leaver_id, receiver_id = (request.args.get(name, type=int) for name in ("leaver_id", "receiver_id"))
     groups: list[Group] | None = None
     if leaver_id and receiver_id:
         with unit_of_work():
-            groups = _groups(handing_over.preview(leaver_id, receiver_id, actor=current_actor()))
+            items = handing_over.preview(
+                leaver_id, receiver_id, actor=current_actor(), with_ended=with_ended
+            )
+            groups = _groups(items)
     page = paginate(handing_over.list_handovers(), request.args.get("page", 1, type=int))
     ids = [user_id for row in page.items for user_id in (row.leaver_id, row.receiver_id, row.done_by)]
     return render_template(
@@ -44,6 +51,7 @@ def index() -> ResponseReturnValue:
         groups=groups,
         leaver_id=leaver_id,
         receiver_id=receiver_id,
+        with_ended=with_ended,
         everybody=[(user.id, user.name) for user in people.list_users(only_active=False)],
         colleagues=people.colleagues(),
     )
@@ -53,12 +61,14 @@ def index() -> ResponseReturnValue:
 @requires(MANAGE)
 @writes
 def start() -> ResponseReturnValue:
-    """Hand everything over. 409 for the same person, 422 without a reason."""
+    """Hand everything over. 409 for the same person or when nothing is left, 422 without a reason."""
     leaver_id, receiver_id = (request.form.get(name, type=int) for name in ("leaver_id", "receiver_id"))
     if leaver_id is None or receiver_id is None:
         raise Invalid.of("receiver_id", _("请选择交接人和接收人"), "workflow.tasks.nobody_named")
-    reason = request.form.get("reason", "")
-    row = identity.hand_over(leaver_id, receiver_id, reason=reason, actor=current_actor())
+    reason, with_ended = request.form.get("reason", ""), request.form.get("ended") == "1"
+    row = identity.hand_over(
+        leaver_id, receiver_id, reason=reason, actor=current_actor(), with_ended=with_ended
+    )
     return redirect(url_for("tasks.handover.show", handover_id=row.id), 303)
 
 

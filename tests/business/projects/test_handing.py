@@ -2,6 +2,7 @@
 
 from business import rows
 
+from app.business.projects.rules import ProjectStatus
 from app.support.identity import operations as identity
 from app.support.identity.models import HandoverState
 from app.support.identity.operations import handing_over
@@ -38,3 +39,12 @@ def test_the_other_manager_cannot_take_them(books, user):
     (item,) = handing_over.items_of(identity.hand_over(leaver.id, other.id, reason=WHY, actor=books).id)
     assert (item.state, project.pm_a_id) == (HandoverState.REFUSED, leaver.id)
     assert "不能是同一人" in (item.note or "")
+
+
+def test_ended_projects_stay_unless_they_are_asked_for(books, user):
+    leaver, other, receiver = user("王丽华"), user("李志强"), user("赵敏")
+    _with_role(receiver, "PM_A", books)
+    project = rows.a_project(rows.a_world(books), pm_a_id=leaver.id, pm_b_id=other.id, status=ProjectStatus.CLOSED)
+    assert handing_over.items_of(identity.hand_over(leaver.id, receiver.id, reason=WHY, actor=books).id) == []
+    identity.hand_over(leaver.id, receiver.id, reason=WHY, actor=books, with_ended=True)
+    assert project.pm_a_id == receiver.id

@@ -143,6 +143,17 @@ def test_the_preview_says_the_same_and_changes_nothing(desk):
     assert rows["fill"] in desk.listed("zhao")
 
 
+def test_the_same_handover_again_is_refused_until_there_is_something_new(desk):
+    everything(desk)
+    hand_over(desk)
+    people = (desk.ids["wang"], desk.ids["zhao"])
+    before = desk.everything()
+    refused = desk.refusal(identity.hand_over, *people, reason=WHY, by="sun")
+    assert isinstance(refused, CannotHandOver) and desk.everything() == before
+    desk.claimed()
+    assert desk.act(identity.hand_over, *people, reason=WHY, by="sun")
+
+
 def test_new_tasks_that_name_who_has_left_go_to_whoever_took_over(desk):
     hand_over(desk)
     case = desk.start("proc_some", by="li", chosen=[desk.ids["wang"]])

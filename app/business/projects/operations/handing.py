@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.business.projects import queries
 from app.business.projects.errors import SamePeople
 from app.business.projects.models import Project
+from app.business.projects.rules import ENDED
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _
@@ -26,7 +27,13 @@ def _kind(role: str, column: str, other: str, label: str) -> Kind:
     """The kind of belongings of one of the two managers."""
 
     def find(user_id: int) -> list[Belonging]:
-        query = select(Project).where(getattr(Project, column) == user_id).order_by(Project.id)
+        return _of(user_id, Project.status.not_in(ENDED))
+
+    def find_ended(user_id: int) -> list[Belonging]:
+        return _of(user_id, Project.status.in_(ENDED))
+
+    def _of(user_id: int, condition: ColumnElement[bool]) -> list[Belonging]:
+        query = select(Project).where(getattr(Project, column) == user_id, condition).order_by(Project.id)
         return [Belonging(row.id, f"{row.project_no} · {row.customer.name}") for row in db.session.scalars(query)]
 
     def give(row_id: int, handing: Handing) -> dict[str, Any]:
@@ -58,7 +65,7 @@ def _kind(role: str, column: str, other: str, label: str) -> Kind:
             reason=handing.reason,
         )
 
-    return Kind(f"project.{role.lower()}", label, find, give, take_back)
+    return Kind(f"project.{role.lower()}", label, find, give, take_back, find_ended)
 
 
 belongs(_kind("PM_A", "pm_a_id", "pm_b_id", "担任 A 角的项目"))

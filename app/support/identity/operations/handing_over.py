@@ -18,11 +18,31 @@ from app.support.identity.errors import CannotHandOver, HandoverNotFound, Handov
 from app.support.identity.models import Handover, HandoverItem, HandoverState
 
 
-def hand_over(leaver_id: int, receiver_id: int, *, reason: str, actor: Actor) -> Handover:
+def hand_over(
+    leaver_id: int, receiver_id: int, *, reason: str, actor: Actor, with_ended: bool = False
+) -> Handover:
     """Give the receiver all that is the leaver's: one unit of work, each row by itself; refused rows stay hers.
 
-    :raises CannotHandOver: the same person, or an inactive receiver. :raises HandoverReason: too short a reason.
+    :param with_ended: also what is over, such as ended projects.
+    :raises CannotHandOver: the same person, an inactive receiver, or nothing is left since the last handover.
+    :raises HandoverReason: too short a reason.
     """
+    before = _standing_between(leaver_id, receiver_id)
+    row = _carry_out(leaver_id, receiver_id, reason=reason, actor=actor, with_ended=with_ended)
+    if before is not None and not any(item.state is HandoverState.MOVED for item in items_of(row.id)):
+        at = clock.show(before.done_at)
+        raise CannotHandOver(reason=_("已于 %(at)s 交接给该同事，没有新的可交接事项，无需重复办理", at=at))
+    return row
+
+
+def _standing_between(leaver_id: int, receiver_id: int) -> Handover | None:
+    """The last handover of somebody, if it went to this receiver and was not undone."""
+    query = select(Handover).where(Handover.leaver_id == leaver_id, Handover.undone_at.is_(None))
+    last = db.session.scalar(query.order_by(Handover.done_at.desc(), Handover.id).limit(1))
+    return last if last is not None and last.receiver_id == receiver_id else None
+
+
+def _carry_out(leaver_id: int, receiver_id: int, *, reason: str, actor: Actor, with_ended: bool) -> Handover:
     reason = require_reason(reason, HandoverReason)
     leaver, receiver = queries.get_user(leaver_id), queries.get_user(receiver_id)
     if leaver.id == receiver.id:
@@ -32,25 +52,27 @@ def hand_over(leaver_id: int, receiver_id: int, *, reason: str, actor: Actor) ->
     row = Handover(leaver_id=leaver.id, receiver_id=receiver.id, reason=reason, done_by=actor.user_id)
     db.session.add(row)
     db.session.flush()
-    db.session.add_all(list(_given(row, Handing(leaver.id, receiver.id, reason, actor))))
+    db.session.add_all(list(_given(row, Handing(leaver.id, receiver.id, reason, actor), with_ended)))
     db.session.flush()
     audit.record(actor, "identity.handover.done", row, leaver_id=leaver.id, receiver_id=receiver.id, reason=reason)
     return row
 
 
-def preview(leaver_id: int, receiver_id: int, *, actor: Actor) -> list[HandoverItem]:
-    """What would become of each row; everything is undone again. Raises as ``hand_over``."""
+def preview(leaver_id: int, receiver_id: int, *, actor: Actor, with_ended: bool = False) -> list[HandoverItem]:
+    """What would become of each row; everything is undone again. Raises as ``hand_over``, but not for nothing."""
     with rehearsal():
-        row = hand_over(leaver_id, receiver_id, reason=_("交接预览，不会保存任何内容"), actor=actor)
+        reason = _("交接预览，不会保存任何内容")
+        row = _carry_out(leaver_id, receiver_id, reason=reason, actor=actor, with_ended=with_ended)
         items = list(items_of(row.id))
         for item in items:
             db.session.expunge(item)
     return items
 
 
-def _given(row: Handover, handing: Handing) -> Iterable[HandoverItem]:
+def _given(row: Handover, handing: Handing, with_ended: bool) -> Iterable[HandoverItem]:
     for kind in belongings.kinds():
-        for one in kind.find(handing.leaver_id):
+        ended = kind.find_ended(handing.leaver_id) if with_ended and kind.find_ended else ()
+        for one in [*kind.find(handing.leaver_id), *ended]:
             item = HandoverItem(handover_id=row.id, kind=kind.code, row_id=one.row_id, title=one.title[:300])
             try:
                 with db.session.begin_nested():
