@@ -241,6 +241,23 @@ def colleagues(*, but: int | None = None) -> list[tuple[int, str]]:
     return [(user.id, user.name) for user in list_users() if user.id != but]
 
 
+def find_colleagues(
+    text: str = "", *, role: str = "", but: int | None = None, most: int = 30
+) -> tuple[list[User], bool]:
+    """Active users by name, ``text`` a part of it; the first ``most`` of them, and whether there are more.
+
+    :param role: only who holds this role, by its code.
+    """
+    query = select(User).where(User.active, User.id != but).order_by(User.name, User.id)
+    if text:
+        query = query.where(User.name.ilike(f"%{_literal(text)}%", escape="\\"))
+    if role:
+        holders = select(UserRole.user_id).join(Role, Role.id == UserRole.role_id)
+        query = query.where(User.id.in_(holders.where(Role.code == role, Role.active)))
+    found = list(db.session.scalars(query.limit(most + 1)))
+    return found[:most], len(found) > most
+
+
 def list_departments(*, only_active: bool = False) -> list[Department]:
     """All departments, unordered tree: by position and code."""
     query = select(Department).order_by(Department.position, Department.code)

@@ -54,14 +54,14 @@ class Deeds:
     work: bool
     claim: bool
     release: bool
-    transfer_to: tuple[tuple[int, str], ...]
+    transfer: bool
     return_to: tuple[PassedNode, ...]
     comment: bool
     take_back: bool
     reclaim: bool = False
-    delegate_to: tuple[tuple[int, str], ...] = ()
-    add_to: tuple[tuple[int, str], ...] = ()
-    copy_to: tuple[tuple[int, str], ...] = ()
+    delegate: bool = False
+    add_handler: bool = False
+    copy: bool = False
     urge: bool = False
     sign: CoHandler | None = None
     """What she is asked beside the owner, if it is her turn."""
@@ -70,7 +70,7 @@ class Deeds:
     def any_other(self) -> bool:
         """Whether there is anything besides the form."""
         return bool(
-            self.transfer_to
+            self.transfer
             or self.return_to
             or self.comment
             or self.take_back
@@ -82,7 +82,7 @@ class Deeds:
     @property
     def more(self) -> bool:
         """Whether anybody else can be asked in, told or urged."""
-        return bool(self.delegate_to or self.add_to or self.copy_to or self.urge)
+        return self.delegate or self.add_handler or self.copy or self.urge
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +238,12 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
     takes_part = access.takes_part(task, actor)
     submitted = task.closed_by if task.state == TaskState.DONE else held.submitted_by if held else None
     has_returned = task.state == TaskState.REWORK and access.may_act(task, actor)
-    others = tuple(people.colleagues(but=actor.user_id))
     can_delegate = (is_hers and "delegate" in actions) or may_pass_on(mine, task)
     return Deeds(
         work=is_hers,
         claim=is_hers and task.assignee_id is None,
         release=is_hers and task.assignee_id is not None and not task.assigned_by_process,
-        transfer_to=_colleagues(task, actor) if is_hers and "transfer" in actions else (),
+        transfer=is_hers and "transfer" in actions,
         return_to=tuple(returnable_nodes(task)) if is_hers and task.kind == TaskKind.NORMAL else (),
         comment="comment" in actions,
         take_back="take_back" in actions and not resting and (submitted == actor.user_id or has_returned),
@@ -253,17 +252,12 @@ def deeds_of(task: UserTask, actor: Actor) -> Deeds:
         and "take_back" in actions
         and task.instance.status not in ENDED
         and not resting,
-        delegate_to=others if can_delegate else (),
-        add_to=others if is_hers and "add_handler" in actions else (),
-        copy_to=others if takes_part else (),
+        delegate=can_delegate,
+        add_handler=is_hers and "add_handler" in actions,
+        copy=takes_part,
         urge=is_open and takes_part and any(one != actor.user_id for one in whose_turn(task)),
         sign=mine,
     )
-
-
-def _colleagues(task: UserTask, actor: Actor) -> tuple[tuple[int, str], ...]:
-    users = people.users_with_role(task.role) if task.role else people.list_users()
-    return tuple((user.id, user.name) for user in users if user.id not in {actor.user_id, task.assignee_id})
 
 
 def _screen(

@@ -1,4 +1,5 @@
 // Plain forms: sent once, buttons show that something is under way; list filters do not send empty fields.
+import { installPeople } from './people.js';
 import { toast } from './toast.js';
 
 export function installForms() {
@@ -96,16 +97,12 @@ function write(field, text) {
   field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
-// Lists of people: narrowed by name, with the number chosen; several need at least one.
+// Lists to tick: with the number chosen, and at least one. Those of people are fetched, see people.js.
 function installPicks() {
+  installPeople();
   document.addEventListener('input', ({ target }) => {
     const pick = target.closest('.zd-pick');
-    if (!pick) return;
-    if (target.matches('[data-pick-filter]')) narrow(pick, target.value.trim().toLowerCase());
-    else count(pick);
-  });
-  document.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && event.target.matches?.('[data-pick-filter]')) event.preventDefault();
+    if (pick && !target.matches('[data-pick-filter]')) count(pick);
   });
   document.addEventListener('submit', (event) => {
     const wanting = [...event.target.querySelectorAll('[data-pick-required]')].find((pick) => !pick.querySelector(':checked'));
@@ -113,7 +110,7 @@ function installPicks() {
     event.preventDefault();
     event.stopImmediatePropagation();
     wanting.classList.add('zd-invalid');
-    const first = wanting.querySelector('.zd-pick-list input');
+    const first = wanting.querySelector('input');
     first.setCustomValidity(wanting.dataset.pickRequired);
     first.reportValidity();
   }, true);
@@ -138,19 +135,10 @@ function installReasons() {
   }
 }
 
-function narrow(pick, words) {
-  let shown = 0;
-  for (const label of pick.querySelectorAll('.zd-pick-list label')) {
-    label.hidden = !label.textContent.toLowerCase().includes(words) && !label.querySelector(':checked');
-    shown += !label.hidden;
-  }
-  pick.querySelector('[data-pick-none]').hidden = shown > 0;
-}
-
 function count(pick) {
   const chosen = pick.querySelectorAll(':checked').length;
   const told = pick.querySelector('[data-pick-count]');
   if (told) told.textContent = chosen ? told.dataset.pickCount.replace('{n}', chosen) : '';
   pick.classList.remove('zd-invalid');
-  pick.querySelector('.zd-pick-list input').setCustomValidity('');
+  pick.querySelector('input')?.setCustomValidity('');
 }

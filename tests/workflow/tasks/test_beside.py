@@ -382,3 +382,19 @@ def test_nothing_stays_kept_when_it_has_gone_on(desk):
         held = db.session.scalars(select(HeldSubmission.task_id)).all()
         waiting = db.session.scalars(select(CoHandler.task_id).where(CoHandler.state == AskState.WAITING)).all()
         assert set(held) <= set(waiting)
+
+
+def test_whom_to_ask_is_looked_up_and_not_in_the_page(desk):
+    _case, fill = desk.claimed()
+    page = desk.page("wang", f"/tasks/{fill}")
+    assert 'data-people="/people"' in page and 'data-people="/people?role=PM_A"' in page and 'name="user_id"' not in page
+
+    def found(**asked):
+        told = desk.browser("wang").get("/people", query_string=asked).json
+        return [one["name"] for one in told["people"]], told["more"]
+
+    assert found(role="PM_A") == (["李强", "赵敏"], False)
+    assert found(q="静") == (["陈静"], False)
+    assert found(q="%") == ([], False)
+    assert "王芳" not in found()[0]
+    assert desk.app.test_client().get("/people", headers={"Accept": "application/json"}).status_code == 401
