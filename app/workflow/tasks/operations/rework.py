@@ -14,7 +14,6 @@ from sqlalchemy import Select, func, select
 
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.core.transactions import rehearsal
 from app.support import notices
@@ -104,7 +103,7 @@ def finish(task: UserTask, instance: ProcessInstance, updates: dict[str, Any], a
     if whys and _rerun(list(whys), returner, instance, actor, "；".join(dict.fromkeys(whys.values()))):
         return
     returner.state = TaskState.OPEN
-    told = "；".join([returner.title, *([_("流程已不能退回重新流转，请逐项核对更正的内容")] if whys else [])])
+    told = "；".join([returner.title, *(["流程已不能退回重新流转，请逐项核对更正的内容"] if whys else [])])
     notices.send_inbox(
         worklist.people_of(returner),
         f"退回件已修改：{task.name}",
@@ -140,7 +139,7 @@ def _critical_fields(form: Form | None) -> list[Any]:
 
 def _why_rerun(task: UserTask, instance: ProcessInstance) -> str:
     if task.properties.get("resume") == "rerun":
-        return _("本环节约定退回后重新流转")
+        return "本环节约定退回后重新流转"
     before = last_answers(instance.id, task.node_id, skip_task=task.id) or {}
     now = submitted(task.id) or {}
     changed = [
