@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from app.core.feel.lexer import words
 from app.core.feel.numbers import show_number
@@ -42,6 +43,7 @@ def brief(value: Value) -> str:
     return literal(value)[:60]
 
 
+@lru_cache(maxsize=4096)  # the same few names, again and again
 def _key(key: str) -> str:
     parts = words(key)
     plain = bool(parts) and " ".join(parts) == key and all(part.isidentifier() for part in parts)
