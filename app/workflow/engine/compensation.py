@@ -40,7 +40,7 @@ HANDLES = "compensates"
 UNDOES = "undoes"
 """On a handler: id of the activity."""
 STOPPED = "stopped"
-"""On an activity that holds others: the cancel of its transaction has ended it before it was done."""
+"""On a token: id of the cancel end of its transaction, which has ended it before it was done."""
 _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 
 
@@ -104,6 +104,12 @@ def forget_undone(scope: Any) -> None:
                 within._remove_task(task.parent.id)
             elif _is_gone(top, task.internal_data.get(COMPENSATED)):
                 del task.internal_data[COMPENSATED]
+
+
+def stopped_in_vain(scope: Any) -> list[Any]:
+    """After a return: tokens of a transaction that were ended by a cancel which is gone."""
+    top, tasks = scope.top_workflow, scope.tasks.values()
+    return [task for task in tasks if _is_gone(top, task.internal_data.get(STOPPED))]
 
 
 def _is_gone(top: Any, throw_id: str | None) -> bool:
@@ -188,13 +194,13 @@ def _led_to(activity: Any) -> Iterator[Any]:
 
 
 def _stop(throw: Any) -> None:
-    """End all other tokens of the transaction; of those in sub-processes it is kept that they were under way."""
+    """End all other tokens of the transaction; it is kept that they, and those inside them, were under way."""
     top = throw.workflow.top_workflow
     under_way = [throw.workflow]
     for scope in under_way:  # grows while it is read
         for task in scope.in_state(_LIVE):
-            if task.id in top.subprocesses or isinstance(task.task_spec, Repeating):
-                task.internal_data[STOPPED] = True
+            if task is not throw:
+                task.internal_data[STOPPED] = str(throw.id)
             if task.id in top.subprocesses:
                 under_way.append(top.subprocesses[task.id])
     throw.workflow.stop_all(but=throw)

@@ -43,7 +43,8 @@ def reset(task: Any) -> None:
     _undo_joins(scope, start)
     _begin_again(scope, start, data)
     if interrupted:
-        _bring_back(scope, data)
+        _bring_back(scope, data, _interrupted(scope))
+    _bring_back(scope, data, compensation.stopped_in_vain(scope))
     compensation.forget_undone(scope)
     scope.update_waiting_tasks()
 
@@ -87,10 +88,16 @@ def begin_at(scope: Any, start: Any, spec: Any, data: Data) -> None:
     spec._update(again)
 
 
-def _bring_back(scope: Any, data: Data) -> None:
-    """Tokens beside the returned one that the interruption had ended stand where they were again."""
-    for task in list(scope.tasks.values()):
-        if task.id not in scope.tasks or not task.internal_data.pop(listeners.INTERRUPTED, False):
+def _interrupted(scope: Any) -> list[Any]:
+    tasks = scope.tasks.values()
+    return [task for task in tasks if task.internal_data.pop(listeners.INTERRUPTED, False)]
+
+
+def _bring_back(scope: Any, data: Data, ended: list[Any]) -> None:
+    """Tokens beside the returned one that what is undone now had ended stand where they were again."""
+    for task in ended:
+        task.internal_data.pop(compensation.STOPPED, None)
+        if task.id not in scope.tasks:
             continue
         if isinstance(task.task_spec, Join):
             _wait_again(task)

@@ -476,6 +476,22 @@ def test_a_cancel_undoes_what_a_sub_process_under_way_had_done():
     assert office.done == ["a", "b", "un_b", "un_a"]
 
 
+def test_a_return_before_a_cancel_brings_the_other_tokens_back():
+    event, line = undo("a", "ha")
+    s = Story(process(
+        "p", begin(), node("transaction", "tx", "".join([
+            begin("s0"), user("a"), event, undoing(user("ha")), parallel("f"), user("decide"), exclusive("g", default="f_g_j"), sub("in", begin("i0"), user("u"), end("i9"), flow("i0", "u", "i9")),
+            user("v"), boundary("late", "v", timer("P1D")), end("s8"), parallel("j"), end("s9"), end("c", CANCEL),
+            flow("s0", "a", "f", "decide", "g", "j", "s9"), flow("f", "in", "j"), flow("f", "v", "j"), flow("late", "s8"), flow("g", "c", when="refused"), line,
+        ])),
+        boundary("undone", "tx", CANCEL), end(), flow("begin", "tx", "done"), flow("undone", "done"),
+    )).do("a").do("v").do("decide", refused=True)  # fmt: skip
+    assert s.open() == ["ha"]
+    s.back_to("decide")
+    assert sorted(s.open()) == ["decide", "u"]
+    assert s.do("decide", refused=False).do("u").status == "COMPLETED"
+
+
 def test_a_completed_transaction_is_undone_like_a_sub_process():
     office = Journal()
     text = nest("a", "b").replace("bpmn:subProcess", "bpmn:transaction")
