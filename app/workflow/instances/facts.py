@@ -31,8 +31,9 @@ def keep_facts(instance: ProcessInstance, services: StepServices) -> None:
     columns = definitions.compiled(instance.release_id).columns.get(instance.process_id, ())
     if not columns:
         return
-    query = select(CaseFact).where(CaseFact.instance_id == instance.id)
-    kept = {fact.name: fact for fact in db.session.scalars(query)}
+    fields = (CaseFact.id, CaseFact.name, CaseFact.text_value, CaseFact.number_value, CaseFact.date_value)
+    found = db.session.execute(select(*fields).where(CaseFact.instance_id == instance.id))
+    kept = {row.name: row for row in found}
     names, new = Names(instance.data, services), []
     for column in columns:
         values = {**_EMPTY, **stored(column.kind, _value(column, names))}
