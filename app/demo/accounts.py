@@ -14,6 +14,8 @@ class Account:
     name: str
     department: str
     roles: tuple[str, ...]
+    is_head: bool = False
+    """Of the department."""
 
     @property
     def email(self) -> str:
@@ -25,12 +27,12 @@ ACCOUNTS = (
     Account("pm_a", "王丽华", "BIZ1", ("PM_A",)),
     Account("pm_b", "李志强", "BIZ1", ("PM_B",)),
     Account("pm_a2", "陈思远", "BIZ1", ("PM_A", "PM_B")),
-    Account("biz_head", "赵建国", "BIZ1", ("BIZ_HEAD",)),
+    Account("biz_head", "赵建国", "BIZ1", ("BIZ_HEAD",), is_head=True),
     Account("risk", "孙晓梅", "RISK", ("RISK_REVIEWER",)),
-    Account("risk_head", "周伟", "RISK", ("RISK_HEAD",)),
-    Account("legal", "吴敏", "LEGAL", ("LEGAL",)),
-    Account("finance", "郑海燕", "FIN", ("FINANCE",)),
-    Account("post", "冯涛", "POST", ("POST_OFFICER",)),
+    Account("risk_head", "周伟", "RISK", ("RISK_HEAD",), is_head=True),
+    Account("legal", "吴敏", "LEGAL", ("LEGAL",), is_head=True),
+    Account("finance", "郑海燕", "FIN", ("FINANCE",), is_head=True),
+    Account("post", "冯涛", "POST", ("POST_OFFICER",), is_head=True),
     Account("recovery", "蒋文博", "POST", ("RECOVERY_OFFICER",)),
     Account("secretary", "韩雪", "OFFICE", ("COMMITTEE_SEC",)),
     Account("chair", "沈国栋", "OFFICE", ("COMMITTEE_CHAIR", "COMMITTEE_MEMBER")),
@@ -40,13 +42,13 @@ ACCOUNTS = (
     Account("member4", "许峰", "BIZ2", ("COMMITTEE_MEMBER",)),
     Account("member5", "何雨桐", "OFFICE", ("COMMITTEE_MEMBER",)),
     Account("member6", "吕志远", "BIZ2", ("COMMITTEE_MEMBER",)),
-    Account("gm", "高建军", "OFFICE", ("GM",)),
+    Account("gm", "高建军", "OFFICE", ("GM",), is_head=True),
     Account("seal", "马春红", "OFFICE", ("SEAL_KEEPER",)),
     Account("archive", "罗佳", "OFFICE", ("ARCHIVIST",)),
     Account("credit_maker", "梁爽", "FIN", ("CREDIT_MAKER",)),
     Account("credit_checker", "宋伟", "FIN", ("CREDIT_CHECKER",)),
     Account("analyst", "唐悦", "IT", ("BPMN_ANALYST",)),
-    Account("admin", "系统管理员", "IT", ("ADMIN",)),
+    Account("admin", "系统管理员", "IT", ("ADMIN",), is_head=True),
     Account("auditor", "邓凯", "OFFICE", ("AUDITOR",)),
 )
 

@@ -26,7 +26,7 @@ from app.core.transactions import unit_of_work
 from app.demo.accounts import ACCOUNTS, PASSWORD
 from app.support.identity import operations as identity
 from app.support.identity import queries as people
-from app.support.identity.operations import Person
+from app.support.identity.operations import DepartmentFacts, Person
 from app.workflow import definitions
 from app.workflow.definitions.cli import followed_line
 
@@ -72,15 +72,18 @@ def is_demo() -> bool:
 
 
 def _users(actor: Actor) -> None:
-    departments = {department.code: department.id for department in people.list_departments()}
+    departments = {department.code: department for department in people.list_departments()}
     for number, account in enumerate(ACCOUNTS):
-        if people.find_user_by_account(account.email) is None:
-            person = Person(
-                name=account.name, mobile=f"139{number:08d}", department_id=departments[account.department]
-            )
-            identity.create_user(
-                account.email, PASSWORD, person, role_codes=account.roles, actor=actor, must_change_password=False
-            )
+        if people.find_user_by_account(account.email) is not None:
+            continue
+        department = departments[account.department]
+        person = Person(name=account.name, mobile=f"139{number:08d}", department_id=department.id)
+        user = identity.create_user(
+            account.email, PASSWORD, person, role_codes=account.roles, actor=actor, must_change_password=False
+        )
+        if account.is_head and department.head_id is None:
+            facts = DepartmentFacts(department.name, department.parent_id, user.id, department.position)
+            identity.change_department(department.id, facts, row_version=department.row_version, actor=actor)
 
 
 def _permissions(actor: Actor) -> None:

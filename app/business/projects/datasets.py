@@ -95,13 +95,23 @@ def customer_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
 
 @dataset("case", label="事项")
 def case_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
-    """How the case is called in lists."""
+    """How the case is called in lists, and what their columns show of it."""
     project = find_project(data)
     if project is None:
         return None
+    names = queries.names_around(project)
     return {
-        "title": f"{project.customer.name} · {show_wan(project.applied_amount_fen)}万元",
+        "title": f"{names.customer} · {show_wan(project.applied_amount_fen)}万元",
         "amount_fen": project.applied_amount_fen,
+        "guaranteed_fen": project.approved_amount_fen or project.applied_amount_fen,
+        "outstanding_fen": project.outstanding_fen,
+        "customer": names.customer,
+        "bank": names.bank,
+        "product": names.product,
+        "manager": names.manager,
+        "term_months": project.term_months,
+        "approval_valid_to": project.approval_valid_to,
+        "end_date": project.end_date,
     }
 
 
