@@ -55,6 +55,7 @@ def start(
     engine = FeelEngine(model.expressions, services)
     tree = ProcessTree(model.spec, model.subprocess_specs, engine)
     run = Run(model, tree, engine)
+    tree.plant()
     tree.open(dict(data), start_node)
     try:
         run._advance()

@@ -55,9 +55,7 @@ class Scope:
 
         An ad-hoc sub-process has none: everything no flow leads to begins.
         """
-        root = self.task_tree = Token(self, self.spec.start, state=TaskState.FUTURE)
-        self.spec.start._predict(root, mask=TaskState.NOT_FINISHED_MASK)
-        root._ready()
+        root = self.task_tree
         root.data = data
         starts = [] if self.spec.is_ad_hoc else root.children
         chosen = next((task for task in starts if task.task_spec.name == start_id), None) or _plain_start(starts)
@@ -66,6 +64,12 @@ class Scope:
                 self._remove_task(task.id)
         listeners.arm(self)
         root.run()
+
+    def plant(self) -> None:
+        """The first task of a tree that is not loaded; nothing runs yet."""
+        root = self.task_tree = Token(self, self.spec.start, state=TaskState.FUTURE)
+        self.spec.start._predict(root, mask=TaskState.NOT_FINISHED_MASK)
+        root._ready()
 
     def in_state(self, mask: int) -> list[Task]:
         """Tasks of this scope in these states, oldest first."""
@@ -158,6 +162,7 @@ class ProcessTree(Scope, BpmnWorkflow):
         if inside.depth > MOST_LEVELS:
             raise RecursionError(f"流程调用超过 {MOST_LEVELS} 层，请检查是否循环调用自身")
         self.subprocesses[my_task.id] = inside
+        inside.plant()
         inside.completed_event.connect(my_task.task_spec._on_subworkflow_completed, my_task)
         return inside
 
