@@ -35,6 +35,8 @@ ASKING, ASKED = company.TENANT_ID, OWN
 REFUSALS = {400, 403, 404, 405, 409, 422}
 KEYS = {table.name: key_of(table, ASKED) for table in tenant_tables()}
 TEXTS = ["proc_direct_guarantee", BIRD[ASKED] * 20]
+CALLED = {"condition": "condition_item", "row": "sign_in_session"}
+"""Arguments that are not called as the table whose keys they are."""
 NOT_ASKED = {"static"}
 
 
@@ -79,6 +81,7 @@ class Street:
     def keys(self, rule: Rule) -> list[int]:
         """Keys of the things the rule's arguments name; of everything when no table is called so."""
         stems = {name.removesuffix("_id") for name in rule.arguments if _is_number(rule, name)}
+        stems = {CALLED.get(stem, stem) for stem in stems}
         named = [key for table, key in KEYS.items() for stem in stems if f"_{table}".endswith(f"_{stem}")]
         return named or list(KEYS.values()) if stems else [0]
 
