@@ -47,6 +47,8 @@ LONGEST = (
     "test_canaries",
     "browser",
     "test_commands",
+    "test_matrix",
+    "test_walks",
 )
 """What takes minutes begins first, so that no worker is left alone with it at the end."""
 
@@ -65,11 +67,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest groups first, in any order of the rest."""
-    items.sort(key=lambda item: next((at for at, name in enumerate(LONGEST) if name in _group(item)), len(LONGEST)))
+    items.sort(key=_place)
 
 
-def _group(item: pytest.Item) -> list[str]:
-    return [str(mark.args[0]) for mark in item.iter_markers("xdist_group")]
+def _place(item: pytest.Item) -> int:
+    """Where its group stands among the longest; a group is called after its file and database."""
+    groups = [str(mark.args[0]) for mark in item.iter_markers("xdist_group")]
+    return next((at for at, name in enumerate(LONGEST) if any(one.startswith(name) for one in groups)), len(LONGEST))
 
 
 def pytest_collection_finish() -> None:
