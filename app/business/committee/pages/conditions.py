@@ -97,15 +97,15 @@ def export_conditions() -> ResponseReturnValue:
     return answer
 
 
-@bp.get("/committee/conditions/<int:condition_id>")
+@bp.get("/committee/conditions/<int:condition_item_id>")
 @requires(VIEW)
-def condition(condition_id: int) -> str:
+def condition(condition_item_id: int) -> str:
     """One condition with its evidence and what may be done about it. 404 for another tenant's."""
-    return _condition_page(condition_id)
+    return _condition_page(condition_item_id)
 
 
-def _condition_page(condition_id: int, errors: Errors | None = None) -> str:
-    found, actor = queries.get_condition(condition_id), current_actor()
+def _condition_page(condition_item_id: int, errors: Errors | None = None) -> str:
+    found, actor = queries.get_condition(condition_item_id), current_actor()
     project = found.resolution.project
     followed = found.resolution.status is ResolutionStatus.ISSUED and not found.is_done
     is_second = actor.user_id not in {found.met_by, project.pm_a_id, project.pm_b_id}
@@ -133,14 +133,14 @@ def _is_hers_to_waive(found: ConditionItem, actor: Actor) -> bool:
     return found.kind != COMMITTEE_KIND or actor.has_role(CHAIR)
 
 
-@bp.post("/committee/conditions/<int:condition_id>/report")
+@bp.post("/committee/conditions/<int:condition_item_id>/report")
 @requires(REPORT)
 @redisplays(_condition_page, on=(*FIXABLE, FileRefused))
 @writes
-def report_condition(condition_id: int) -> ResponseReturnValue:
+def report_condition(condition_item_id: int) -> ResponseReturnValue:
     """Report a condition as fulfilled, with ``papers``. 422 without words or papers, 409 when it is over."""
     done = operations.report_condition(
-        condition_id, evidence=text("evidence"), papers=_papers(), actor=current_actor()
+        condition_item_id, evidence=text("evidence"), papers=_papers(), actor=current_actor()
     )
     return _back(done, _("已报送落实情况，等待核实"))
 
@@ -154,39 +154,39 @@ def _papers() -> list[Document]:
     ]
 
 
-@bp.post("/committee/conditions/<int:condition_id>/verify")
+@bp.post("/committee/conditions/<int:condition_item_id>/verify")
 @requires(VERIFY)
 @redisplays(_condition_page, on=FIXABLE)
 @writes
-def verify_condition(condition_id: int) -> ResponseReturnValue:
+def verify_condition(condition_item_id: int) -> ResponseReturnValue:
     """Verify a condition. 409 for who reported it or manages the project."""
-    done = operations.verify_condition(condition_id, note=text("note"), actor=current_actor())
+    done = operations.verify_condition(condition_item_id, note=text("note"), actor=current_actor())
     return _back(done, _("条件已核实"))
 
 
-@bp.post("/committee/conditions/<int:condition_id>/send-back")
+@bp.post("/committee/conditions/<int:condition_item_id>/send-back")
 @requires(VERIFY)
 @redisplays(_condition_page, on=FIXABLE)
 @writes
-def send_back_condition(condition_id: int) -> ResponseReturnValue:
+def send_back_condition(condition_item_id: int) -> ResponseReturnValue:
     """Send a report back. 422 without a reason, 409 when nothing was reported."""
-    done = operations.send_back_condition(condition_id, reason=text("note"), actor=current_actor())
+    done = operations.send_back_condition(condition_item_id, reason=text("note"), actor=current_actor())
     return _back(done, _("已退回，等待重新落实"))
 
 
-@bp.post("/committee/conditions/<int:condition_id>/waive")
+@bp.post("/committee/conditions/<int:condition_item_id>/waive")
 @requires(WAIVE)
 @redisplays(_condition_page, on=FIXABLE)
 @writes
-def waive_condition(condition_id: int) -> ResponseReturnValue:
+def waive_condition(condition_item_id: int) -> ResponseReturnValue:
     """Waive a condition. 422 without a reason, 403 when it is the chair's to waive, 409 for who reported it."""
-    done = operations.waive_condition(condition_id, reason=text("reason"), actor=current_actor())
+    done = operations.waive_condition(condition_item_id, reason=text("reason"), actor=current_actor())
     return _back(done, _("条件已豁免"))
 
 
 def _back(condition: ConditionItem, told: str) -> ResponseReturnValue:
     flash(told, "success")
-    return redirect(url_for("committee.condition", condition_id=condition.id), 303)
+    return redirect(url_for("committee.condition", condition_item_id=condition.id), 303)
 
 
 @files.watches(ENTITY)
