@@ -199,10 +199,14 @@ class RuleRow:
     note: str
 
 
-_FAMILIES = {
-    **dict.fromkeys(CommitteeKind, "committee_kind"),
-    **dict.fromkeys(MeetingMode, "meeting_mode"),
-    **dict.fromkeys(BusinessLine, "business_line"),
+_FAMILIES: dict[str, str] = {
+    str(code): family
+    for codes, family in (
+        (CommitteeKind, "committee_kind"),
+        (MeetingMode, "meeting_mode"),
+        (BusinessLine, "business_line"),
+    )
+    for code in codes
 }
 """Code → whose word it is."""
 
