@@ -21,7 +21,7 @@ from app.workflow.engine.data import Data
 from app.workflow.engine.specs.base import FAILED
 from app.workflow.engine.specs.boundary import BoundarySplit
 from app.workflow.engine.specs.events import CORRELATION, FIRED, BoundaryEvent, CatchingNode, Definition
-from app.workflow.engine.specs.gateways import Join
+from app.workflow.engine.specs.gateways import Join, ScopeEnd
 from app.workflow.engine.specs.scopes import CallActivity
 from app.workflow.engine.token import Token
 from app.workflow.engine.trace import known_of, scope_data
@@ -76,11 +76,20 @@ class Scope:
         return [task for task in self.tasks.values() if task._state & mask]
 
     def update_waiting_tasks(self) -> None:
-        """Joins look again whenever something completed; catching events wait for the outside."""
-        waiting = TaskState.WAITING
+        """Joins look again whenever something completed; catching events wait for the outside.
+
+        Tokens at the end of the scope wait for one and the same, so one of them is asked: there may be many.
+        """
+        waiting, at_end = TaskState.WAITING, None
         for task in [task for task in self.tasks.values() if task._state == waiting]:
-            if task._state == waiting and isinstance(task.task_spec, Join):
+            if task._state != waiting or not isinstance(task.task_spec, Join):
+                continue
+            if isinstance(task.task_spec, ScopeEnd):
+                at_end = at_end or task
+            else:
                 task.task_spec._update(task)
+        if at_end is not None and at_end._state == waiting:
+            at_end.task_spec._update(at_end)
 
     def _task_completed_notify(self, task: Task) -> None:
         split = task.parent
