@@ -31,6 +31,13 @@ class OtherPlace(Forbidden):
     message = "您已以“{before}”的身份办理过本业务，不能再以其他身份决定同一业务；请转办给其他同事"
 
 
+class SignerStoodIn(OtherPlace):
+    """The same of somebody asked beside the owner: the task is not hers to pass on."""
+
+    code = "workflow.tasks.signer_stood_in"
+    message = "您已以“{before}”的身份办理过本业务，不能再以其他身份发表意见；请联系 {asker} 减签，改请其他同事"
+
+
 class AlreadyClaimed(Conflict):
     """Claimed by a colleague."""
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.core.tenancy import Actor
+from app.support.identity import queries as people
 from app.support.identity import substitutes
 from app.support.identity.models import Role, Substitution, UserRole
 from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskLog, TaskState, UserTask
-from app.workflow.tasks.errors import OtherPlace
+from app.workflow.tasks.errors import OtherPlace, SignerStoodIn
 from app.workflow.tasks.models import AskState, CoHandler
 
 Places = tuple[Select[int, int], ...]
@@ -111,10 +112,12 @@ def takes_place_on(instance_id: int, actor: Actor) -> bool:
     return any(db.session.execute(query).first() is not None for query in of_case)
 
 
-def require_one_place(task: UserTask, actor: Actor) -> None:
+def require_one_place(task: UserTask, actor: Actor, *, asked_by: int | None = None) -> None:
     """Who has acted on this case for somebody else does not decide on it herself, or for a third person.
 
+    :param asked_by: who wants her opinion on a task that is not hers.
     :raises OtherPlace: she did; the task is passed on to a colleague instead.
+    :raises SignerStoodIn: she did, and another is asked for an opinion instead.
     """
     if actor.user_id is None:
         return
@@ -126,5 +129,8 @@ def require_one_place(task: UserTask, actor: Actor) -> None:
         func.coalesce(TaskLog.on_behalf_of, 0) != place,
     )
     before = db.session.scalar(query.order_by(TaskLog.seq).limit(1))
-    if before is not None:
-        raise OtherPlace(before=before)
+    if before is None:
+        return
+    if asked_by is not None:
+        raise SignerStoodIn(before=before, asker=people.display_name(asked_by))
+    raise OtherPlace(before=before)

@@ -14,7 +14,7 @@ from app.support.identity.operations import Absence
 from app.support.notices.models import Notice
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import operations, queries
-from app.workflow.tasks.errors import AlreadyClaimed, NotYourTask, OtherPlace
+from app.workflow.tasks.errors import AlreadyClaimed, NotYourTask, OtherPlace, SignerStoodIn
 from app.workflow.tasks.models import AskKind
 from tests.workflow.engine.diagrams import begin, end, flow, process, user
 from tests.workflow.tasks.desk import VALUES, WHY
@@ -129,6 +129,20 @@ def test_who_made_it_does_not_check_it_for_somebody_else(desk):
     assert check not in desk.listed("li")
     assert isinstance(desk.refusal(operations.complete, check, VALUES, by="li"), AlreadyClaimed)
     assert check in desk.listed("zhao")
+
+
+def test_who_made_it_for_somebody_is_no_signer_and_is_told_whom_to_ask(desk):
+    away(desk, "wang", "li")
+    case, fill = desk.claimed()
+    desk.submit(fill, by="li")
+    check = desk.one(case, "check")
+    desk.act(operations.claim, check, by="zhao")
+    (ask,) = desk.act(operations.add_handlers, check, [desk.ids["li"]], AskKind.BEFORE, request=WHY, by="zhao")
+    refusal = desk.refusal(operations.sign, check, agrees=True, opinion="同意", by="li")
+    assert isinstance(refusal, SignerStoodIn) and "请联系 赵敏 减签" in refusal.text
+    desk.act(operations.remove_handler, check, ask, reason=WHY, by="zhao")
+    desk.submit(check, by="zhao")
+    assert desk.status(case) == "COMPLETED"
 
 
 def test_who_made_it_for_somebody_does_not_check_it_herself(desk):

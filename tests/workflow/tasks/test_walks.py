@@ -23,8 +23,8 @@ from app.support.jobs.runner import run_due
 from app.workflow.instances import operations as instances
 from app.workflow.instances import suspension
 from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
-from app.workflow.tasks import operations
-from app.workflow.tasks.errors import OtherPlace
+from app.workflow.tasks import beside, operations
+from app.workflow.tasks.errors import OtherPlace, SignerStoodIn
 from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, BatchKind, CoHandler, HeldSubmission
 from app.workflow.tasks.operations import jump as jumps
 from app.workflow.tasks.standing_in import DEEDS
@@ -151,7 +151,10 @@ class Walk:
             if self.structure.waits_for:
                 self._message(self.structure.waits_for)
             for task_id in self.desk.open(self.case)[:1]:
-                matrix.Case._do(self, task_id)
+                try:
+                    matrix.Case._do(self, task_id)
+                except SignerStoodIn:
+                    self._ask_no_more(task_id)
             self.check()
         assert self.desk.status(self.case) in {"COMPLETED", "CANCELLED"}
 
@@ -163,6 +166,13 @@ class Walk:
             colleague = next(login for login in LOGINS if login != by and not self._stood_in(login))
             self.desk.act(operations.transfer, task_id, self.desk.ids[colleague], reason=WHY, by=by)
             return self.desk.act(operations.complete, task_id, VALUES, by=colleague)
+
+    def _ask_no_more(self, task_id):
+        """Who asked takes the signer off."""
+        with self.desk.at_work():
+            ask = next(ask for ask in beside.unanswered(task_id) if ask.state == AskState.WAITING)
+        asker = next(login for login in LOGINS if self.desk.ids[login] == ask.asked_by)
+        self.desk.act(operations.remove_handler, task_id, ask.id, reason=WHY, by=asker)
 
     def _stood_in(self, login):
         with self.desk.at_work():

@@ -24,6 +24,7 @@ def sign(task_id: int, *, agrees: bool, opinion: str, actor: Actor, row_version:
     the last signature; a refusal gives it back to her with the reason.
 
     :raises NotAsked: nobody asks this person now, or she has signed already.
+    :raises SignerStoodIn: she has acted on the case for somebody else.
     :raises ReasonTooShort: no opinion, or a refusal without a reason.
     """
     task, instance = access.lock_task(task_id)
@@ -32,7 +33,7 @@ def sign(task_id: int, *, agrees: bool, opinion: str, actor: Actor, row_version:
     ask = beside.get_ask(task, actor)
     if ask.user_id != actor.user_id:
         actor = substitutes.in_place_of(actor, ask.user_id)
-    standing_in.require_one_place(task, actor)
+    standing_in.require_one_place(task, actor, asked_by=ask.asked_by)
     words = _opinion(opinion) if agrees else require_reason(opinion, ReasonTooShort)
     ask.state = AskState.AGREED if agrees else AskState.REFUSED
     ask.opinion, ask.answered_at = words[:MOST_OPINION], clock.now()
