@@ -12,6 +12,8 @@ export class Drafts {
     this.savedAt = savedAt ? new Date(savedAt) : null;
     this.isDirty = false;
     this.isStopped = false;
+    this.isPaused = false;
+    this.sending = null;
     this.timer = null;
     this.known = JSON.stringify(read().values); // fields also report values they only put into shape
     if (this.savedAt) say('saved', `已保存 ${clock(this.savedAt)}`);
@@ -37,13 +39,32 @@ export class Drafts {
     if (this.isStopped || values === this.known) return;
     this.known = values;
     this.isDirty = true;
-    if (this.url) this.#plan(DELAY_MS);
-    else this.keepLocal();
+    if (!this.url) this.keepLocal();
+    else if (!this.isPaused) this.#plan(DELAY_MS);
   }
 
-  async save(options) {
+  /** The form is being submitted: nothing is saved beside it; comes back when what is under way has been answered. */
+  async pause() {
+    this.isPaused = true;
     clearTimeout(this.timer);
-    if (this.isStopped || !this.url) return;
+    await this.sending;
+  }
+
+  /** It was not accepted: go on saving. */
+  resume() {
+    this.isPaused = false;
+    if (this.isDirty && this.url) this.#plan(DELAY_MS);
+  }
+
+  /** Save now. */
+  save(options) {
+    clearTimeout(this.timer);
+    if (this.isStopped || this.isPaused || !this.url) return this.sending;
+    this.sending = this.#send(options);
+    return this.sending;
+  }
+
+  async #send(options) {
     const sent = this.read();
     this.isDirty = false;
     this.say('saving', '正在保存…');
@@ -59,7 +80,7 @@ export class Drafts {
     const kept = this.keepLocal();
     const where = kept ? `已暂存在本机 ${clock(new Date())}` : '本机也无法暂存，请勿关闭页面';
     this.say(kept ? 'local' : 'failed', `${reason(status, body)}，${where}`);
-    if (status === 0 || status >= 500 || status === 429) this.#plan(RETRY_MS);
+    if (!this.isPaused && (status === 0 || status >= 500 || status === 429)) this.#plan(RETRY_MS);
   }
 
   /** Keep the values in this browser; false when it refuses. */

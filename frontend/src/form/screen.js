@@ -75,6 +75,7 @@ export class Screen {
     if (!answer) return;
 
     this.#setBusy(button, true);
+    await this.drafts.pause();
     const outcome = button.dataset.outcome || 'submit';
     const data = { outcome, values, row_version: this.#rowVersion(), reasons: this.reasons, ...choices(), ...signature, ...answer };
     const { status, body } = await postJson(this.options.submitUrl, data, { key: this.key });
@@ -151,10 +152,12 @@ export class Screen {
       return;
     }
     if (status === 422 && body) {
+      this.drafts.resume();
       this.show({ message: body.message, findings: body.findings ?? [] });
       return;
     }
     this.drafts.keepLocal();
+    this.drafts.resume();
     this.#explain(status, body);
   }
 
