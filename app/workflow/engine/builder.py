@@ -236,8 +236,10 @@ class ScopeBuilder:
                 continue
             handler_id, host_id = self._associated(event), event.get("attachedToRef") or ""
             handler = self.specs.get(handler_id)
+            if self._misplaced(event, host_id, handler_id, handling):
+                continue
             if handler is None or not self.is_handler(handler_id):
-                if handler_id not in self.unmade:
+                if handler_id not in self.unmade or handler_id == event.get("id"):
                     message = _("补偿事件没有连到补偿活动，请用关联线连到设为“用于补偿”的活动")
                     self.parser.note("compensation_handler", message, event.get("id"))
                 continue
@@ -256,6 +258,23 @@ class ScopeBuilder:
                 ends.remove(event.get("id"))
                 return str(ends[0])
         return ""
+
+    def _misplaced(self, event: Any, host_id: str, handler_id: str, handling: set[str]) -> bool:
+        """Whether a compensation event stands on nothing it could undo, or is one too many; it is noted."""
+        code, message = "", ""
+        host = self.specs.get(host_id)
+        if host_id in self.unmade:
+            return True
+        if host is None or isinstance(host, EventSubProcess) or not self.is_activity(host_id):
+            code, message = "boundary_host", _("边界事件没有附着在活动上，请拖到任务或子流程的边框上")
+        elif host_id in self.spec.compensations:
+            code, message = "compensation_twice", _("活动“%(id)s”有两个补偿事件，请只保留一个", id=host_id)
+        elif handler_id in handling:
+            code = "compensation_twice"
+            message = _("补偿活动“%(id)s”连到了两个补偿事件，请为每个活动各画一个补偿活动", id=handler_id)
+        if code:
+            self.parser.note(code, message, event.get("id"))
+        return bool(code)
 
     def _undo_by(self, activity_name: str, handler: Any) -> None:
         self.spec.compensations[activity_name] = handler.name

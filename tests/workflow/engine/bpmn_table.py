@@ -114,7 +114,7 @@ ROWS = (
     runs(BORDERS, "Event sub-process, conditional", "when the condition becomes true", "test_cycles.py::test_a_condition_may_interrupt_the_whole_process"),
     runs(BORDERS, "Event sub-process, compensation", "compensates the completed sub-process it stands in, on its snapshot; may throw further inside", "test_compensation.py::test_its_compensation_event_sub_process_decides_and_may_undo_what_is_inside"),
     refused(BORDERS, "Event sub-process, compensation, of a process or a compensating activity", "compensation_subprocess", "nobody compensates these once they have completed"),
-    refused(BORDERS, "Both that and a border event, or two of them", "compensation_twice", "which one should undo it"),
+    refused(BORDERS, "Two compensation handlers of one activity, or two activities of one handler", "compensation_twice", "which one should undo it"),
     refused(BORDERS, "Start or intermediate event that catches a compensation", "compensation_catch", "only border events handle compensation"),
     refused(BORDERS, "Event sub-process, none start", "event_subprocess_none_start", "it would start at once"),
     refused(BORDERS, "Event sub-process with flows", "event_subprocess_flow", "its start event starts it"),

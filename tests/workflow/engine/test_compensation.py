@@ -510,3 +510,16 @@ def test_compensation_that_nobody_or_two_would_do_is_refused():
     assert ("esp2", "compensation_twice") in refusals(twice)
     inside = process("p", begin(), nest("a"), throw("t", compensate("a")), end(), flow("begin", "s", "t", "done"))
     assert ("t", "compensation_target") in refusals(inside)
+
+
+def test_a_compensation_event_needs_one_activity_and_a_handler_of_its_own():
+    (one, line), (two, line2) = undo("s", "hs"), undo("b", "hs")
+    shared = process("p", begin(), user("s"), one, user("b"), two, undoing(user("hs")), end(), flow("begin", "s", "b", "done"), line, line2)
+    assert ("b_undo", "compensation_twice") in refusals(shared)
+    again = one.replace("s_undo", "s_undo2")
+    doubled = process("p", begin(), user("s"), one, again, undoing(user("hs")), undoing(user("h2")), end(), flow("begin", "s", "done"), line, line.replace("as_s", "as_2").replace("s_undo", "s_undo2").replace('"hs"', '"h2"'))
+    assert ("s_undo2", "compensation_twice") in refusals(doubled)
+    for host in (exclusive("s"), catch("s", timer("P1D"))):
+        assert ("s_undo", "boundary_host") in refusals(process("p", begin(), host, one, undoing(user("hs")), end(), flow("begin", "s", "done"), line))
+    to_itself = process("p", begin(), user("s"), one, end(), flow("begin", "s", "done"), line.replace('targetRef="hs"', 'targetRef="s_undo"'))
+    assert ("s_undo", "compensation_handler") in refusals(to_itself)
