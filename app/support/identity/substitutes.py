@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
@@ -21,8 +21,8 @@ Amount = ColumnElement[int | None]
 
 
 def in_force(on: date | None = None) -> ColumnElement[bool]:
-    """Of a substitution: it runs on this day, today when none is said."""
-    day = on or clock.today()
+    """Of a substitution: it runs on this day; when none is said, on the day the statement is carried out."""
+    day = on or bindparam(None, callable_=clock.today, type_=Date())
     return (Substitution.starts_on <= day) & (Substitution.ends_on >= day) & Substitution.ended_at.is_(None)
 
 

@@ -32,7 +32,6 @@ from app.workflow.instances.models import (
     UserTask,
 )
 from app.workflow.instances.services import StepServices
-from app.workflow.registry import registry
 
 RETRY_AFTER = (timedelta(seconds=10), timedelta(seconds=60), timedelta(seconds=300))
 """Source: domain processes §0.5."""
@@ -177,7 +176,7 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
     key = data.get("business_key")
     instance.business_key = services.business_key = str(key) if key else instance.business_key or ""
     services.forget_facts()
-    _retitle(instance, data)
+    _retitle(instance, data, services)
     keep_facts(instance, services)
     if run.status in {"COMPLETED", "CANCELLED"}:
         end(instance, run)
@@ -225,11 +224,9 @@ def _keep_reasons(instance: ProcessInstance, run: Run) -> None:
         rows.append_row(DecisionReason, row, number="seq", within="instance_id")
 
 
-def _retitle(instance: ProcessInstance, data: dict[str, Any]) -> None:
+def _retitle(instance: ProcessInstance, data: dict[str, Any], services: StepServices) -> None:
     """The room that knows the case names it: dataset ``case`` with ``title``, and ``amount_fen`` if it has one."""
-    if "case" not in registry.datasets:
-        return
-    facts = registry.datasets["case"].run(data)
+    facts = services.dataset("case", data)
     if isinstance(facts, dict) and facts.get("title"):
         instance.title = str(facts["title"])[:300]
     amount_fen = facts.get("amount_fen") if isinstance(facts, dict) else None
