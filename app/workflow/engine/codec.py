@@ -23,7 +23,7 @@ from uuid import UUID
 import orjson
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine.data import Data, fresh, same
+from app.workflow.engine.data import Data, changes, fresh
 from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.scripting import FeelEngine
@@ -162,23 +162,20 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
     places: dict[UUID, int] = {}
     tasks: list[Token] = []
     rows: list[Row] = []
-    for task_id, task in scope.tasks.items():  # every task at every step: nothing is called that need not be
+    for place, (task_id, task) in enumerate(scope.tasks.items()):  # every task at every step: little is called
         above = -1 if task._parent is None else places[task._parent]
-        places[task_id] = len(tasks)
+        places[task_id] = place
         tasks.append(task)
         state, data, internal = task._state, task.data, task.internal_data
-        is_reached = not state & _UNREACHED
-        row: Row = [
-            names.setdefault(task.task_spec.name, len(names)),
-            above,
-            state,
-            _TRIGGERED if task.triggered else 0,
-            round(task.last_state_change * 1_000_000) if is_reached else 0,
-            f"{task_id.int:032x}" if is_reached else 0,
-            encode_value(internal, "internal") if internal else 0,
-            _dump_data(data, tasks[above].data if above >= 0 else None) if data else _EMPTY,
-        ]
-        rows.append(row)
+        name = names.setdefault(task.task_spec.name, len(names))
+        triggered = _TRIGGERED if task.triggered else 0
+        changed: Any = 0
+        own_id: Any = 0
+        if not state & _UNREACHED:
+            changed, own_id = round(task.last_state_change * 1_000_000), f"{task_id.int:032x}"
+        kept = encode_value(internal, "internal") if internal else 0
+        written = _dump_data(data, tasks[above].data if above >= 0 else None) if data else _EMPTY
+        rows.append([name, above, state, triggered, changed, own_id, kept, written])
     last = scope.last_task
     last_place = places.get(last.id, -1) if last is not None else -1
     return [int(scope.completed) + 2 * int(scope.success), last_place, encode_value(scope.data), rows]
@@ -187,12 +184,8 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
 def _dump_data(data: Data, base: Data | None) -> Any:
     if base is None:
         return [encode_value({key: data[key] for key in sorted(data)}), []]
-    changed = {
-        key: value
-        for key, value in data.items()
-        if key not in base or (base[key] is not value and not same(base[key], value))
-    }
-    gone = sorted(base.keys() - data.keys())
+    changed = changes(base, data)
+    gone = sorted(base.keys() - data.keys()) if not base.keys() <= data.keys() else []
     if not changed and not gone:
         return _SAME
     return [encode_value({key: changed[key] for key in sorted(changed)}), gone]
@@ -260,14 +253,13 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
         task.thread_id = 0
         task.last_state_change = changed / 1_000_000
         task.internal_data = decode_value(internal) if internal else {}
-        if above < 0:
+        parent = tasks[above] if above >= 0 else None
+        if parent is None:
             task._parent = None
-            task.data = _load_data(written, {}) if written else {}
         else:
-            parent = tasks[above]
             task._parent = parent.id
             parent._children.append(own_id)
-            task.data = _load_data(written, parent.data) if written else {}
+        task.data = _load_data(written, parent.data if parent else {}) if written else {}
         by_id[own_id] = task
         tasks.append(task)
     scope.task_tree = tasks[0]
