@@ -27,6 +27,7 @@ from app.core.feel.temporal import (
 )
 from app.core.feel.values import Function, Range, Value
 
+HOME_ZONE = ZoneInfo("Asia/Shanghai")
 _AS_IS = frozenset({str, bool, type(None), Date, Time, DateTime, Duration, Months, Range, Function})
 _MOST_LEVELS = 64
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from app.core.feel.border import to_feel
+from app.core.feel.border import HOME_ZONE, from_datetime, to_feel
 from app.core.feel.errors import BudgetExceeded, Diagnostic
 from app.core.feel.nodes import NOWHERE, Place
 from app.core.feel.values import Value
@@ -78,7 +79,7 @@ class Meter:
 class Run:
     """The outside of an expression while it runs: its names, its moment, its meter."""
 
-    __slots__ = ("context", "meter", "now", "parts", "providers", "values")
+    __slots__ = ("_now", "context", "meter", "parts", "providers", "values")
 
     def __init__(
         self,
@@ -86,11 +87,12 @@ class Run:
         *,
         values: dict[str, Value] | None = None,
         providers: Mapping[str, Provider] = NO_PROVIDERS,
-        now: DateTime | None = None,
+        now: DateTime | datetime | None = None,
         meter: Meter | None = None,
     ) -> None:
         """Names are looked up in this order.
 
+        :param now: the moment of ``now()`` and ``today()``; an aware one of Python's is told in Beijing time.
         :param values: names that hold FEEL values already.
         :param providers: names worked out when first read, such as required decisions.
         :param context: names with plain Python data.
@@ -99,8 +101,15 @@ class Run:
         self.providers = providers
         self.context = context
         self.parts: dict[tuple[str, ...], Value] = {}
-        self.now = now
+        self._now = now
         self.meter = meter or Meter()
+
+    @property
+    def now(self) -> DateTime | None:
+        """The moment this evaluation takes place, if it was given one."""
+        if isinstance(self._now, datetime):
+            self._now = from_datetime(self._now.astimezone(HOME_ZONE))
+        return self._now
 
     @property
     def budget(self) -> Budget:

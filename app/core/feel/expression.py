@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
-from app.core.feel.border import from_datetime, to_feel, to_python
+from app.core.feel.border import to_feel, to_python
 from app.core.feel.budget import STANDARD, Budget, Meter, Run
 from app.core.feel.cells import compile_tests
 from app.core.feel.compiler import Compiler
@@ -16,12 +15,10 @@ from app.core.feel.free_names import free_names
 from app.core.feel.nodes import Node
 from app.core.feel.parser import Parser
 from app.core.feel.scope import Scope
-from app.core.feel.temporal import DateTime
 from app.core.feel.types import FeelType
 from app.core.feel.values import Value
 
 Parsed = TypeVar("Parsed")
-HOME_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class Evaluation(NamedTuple):
@@ -58,7 +55,7 @@ class Expression:
         :param now: aware moment for ``now()`` and ``today()``, told in Beijing time; without it they are null.
         :raises BudgetExceeded: it wanted more than the budget.
         """
-        return to_python(self.run(Run(context or {}, now=feel_moment(now), meter=Meter(budget))))
+        return to_python(self.run(Run(context or {}, now=now, meter=Meter(budget))))
 
     def evaluate_with_trace(
         self,
@@ -68,7 +65,7 @@ class Expression:
         budget: Budget = STANDARD,
     ) -> Evaluation:
         """As ``evaluate``, with the diagnostics."""
-        run = Run(context or {}, now=feel_moment(now), meter=Meter(budget))
+        run = Run(context or {}, now=now, meter=Meter(budget))
         return Evaluation(to_python(self.run(run)), tuple(run.meter.diagnostics))
 
     def run(self, run: Run) -> Value:
@@ -107,7 +104,7 @@ class UnaryTests:
         budget: Budget = STANDARD,
     ) -> bool | None:
         """Whether the value passes; None when that cannot be said (other type, missing data)."""
-        return self.run(to_feel(value), Run(context or {}, now=feel_moment(now), meter=Meter(budget)))
+        return self.run(to_feel(value), Run(context or {}, now=now, meter=Meter(budget)))
 
     def run(self, value: Value, run: Run) -> bool | None:
         """The same for a FEEL value inside an evaluation that is already going on."""
@@ -144,8 +141,3 @@ def _safely(parse: Callable[[], Parsed]) -> Parsed:
         return parse()
     except RecursionError as exc:
         raise FeelError("表达式嵌套太深，请拆开", 1, 1) from exc
-
-
-def feel_moment(now: datetime | None) -> DateTime | None:
-    """An aware moment in Beijing time for ``now()``."""
-    return None if now is None else from_datetime(now.astimezone(HOME_ZONE))

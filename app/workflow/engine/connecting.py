@@ -42,9 +42,10 @@ class FlowCondition(Operator):
         """Whether it holds, with what it read. :param target: name of the node its flow leads to."""
         engine = task.workflow.script_engine
         expression = engine.expressions[self.text]
-        seen = values_read(expression, engine.context(expression.names, task.data))
+        context = engine.context(expression.names | expression.filter_names, task.data)
         title = self.label or title_of(task.workflow.spec.task_specs[target])
-        return Weighed(self.text, title, self._matches(task), seen)
+        holds = engine.of(expression, context) is True
+        return Weighed(self.text, title, holds, values_read(expression, context))
 
 
 def connect(build: ScopeBuilder) -> None:

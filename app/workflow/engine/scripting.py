@@ -81,8 +81,11 @@ class FeelEngine(PythonScriptEngine):
     def value(self, expression: str, data: Data) -> Any:
         """Value as process data; names not in ``data`` are asked from the datasets."""
         compiled = self.expressions[expression]
-        context = self.context(compiled.names | compiled.filter_names, data)
-        return plain(compiled.evaluate(context, now=self.services.now()), expression)
+        return self.of(compiled, self.context(compiled.names | compiled.filter_names, data))
+
+    def of(self, compiled: Expression, context: Data) -> Any:
+        """Value of a compiled expression that sees this, as process data."""
+        return plain(compiled.evaluate(context, now=self.services.now()), compiled.text)
 
     def context(self, names: frozenset[str], data: Mapping[str, Any]) -> Data:
         """What an expression reading these (dotted) names may see."""

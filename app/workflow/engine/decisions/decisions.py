@@ -10,7 +10,6 @@ from app.core.feel import Budget
 from app.core.feel.border import to_python
 from app.core.feel.budget import STANDARD, Meter, Run
 from app.core.feel.errors import BudgetExceeded
-from app.core.feel.expression import feel_moment
 from app.core.feel.values import Value
 from app.workflow.engine.decisions.errors import DmnError, UnknownDecision
 from app.workflow.engine.decisions.fast import MISS, fast_path
@@ -77,7 +76,7 @@ class Decision:
         return trace_of(self._model, self.name, result, run)
 
     def _new_run(self, context: Mapping[str, object], now: datetime | None, budget: Budget) -> Run:
-        return Run(context, providers=self._model.providers, now=feel_moment(now), meter=Meter(budget))
+        return Run(context, providers=self._model.providers, now=now, meter=Meter(budget))
 
     def _run(self, run: Run) -> Value:
         try:
@@ -129,7 +128,7 @@ class Decisions:
         found = next((one for one in self.model.services.values() if service in (one.id, one.name)), None)
         if found is None:
             raise UnknownDecision(name=service, known="、".join(self.model.services))
-        run = Run(context, providers={}, now=feel_moment(now), meter=Meter(budget))
+        run = Run(context, providers={}, now=now, meter=Meter(budget))
         given = {name: run.read(name) for name, _ in found.parameters if name in context}
         return to_python(found.answer(self.model, given, run))
 
