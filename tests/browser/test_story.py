@@ -129,7 +129,7 @@ class ByHand(Walker):
 
     def __init__(self, place, before, screens):
         stage = Stage("story", "", Variant(ends="", amount_wan=260, stops_at=before), CUSTOMER)
-        super().__init__(place.url, "story", today=clock.today(), say=lambda _text: None, stage=stage)
+        super().__init__(place.url, "story", today=clock.today(), say=lambda _text: None, stage=stage, looks=True)
         self._people, self.screens, self.submitted = place._people, screens, []
 
     def _submit(self, person, task, values, version):

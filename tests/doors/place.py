@@ -82,7 +82,7 @@ class Place:
         return self.case(self._cases[name])
 
     def _walk(self, walker):
-        walker._people = self._people
+        walker._people, walker.looks = self._people, True  # those it signs in look at pages for the tests, too
         walker.run()
         return walker.case_id
 

@@ -20,9 +20,10 @@ ELSEWHERE = {
     "migration.show": "tests/workflow/migration/test_pages.py",
     "tasks.batches.show": "tests/workflow/tasks/test_batch.py",
     "tasks.handover.show": "tests/workflow/tasks/test_handover.py",
+    "identity.my_signature_picture": "tests/workflow/tasks/test_signing.py",
 }
 """Pages of what the filled company has none of: what a handler has entered so far, a move to another release, a batch
-of tasks, a handover."""
+of tasks, a handover, a signature somebody keeps."""
 MAGIC = {"xlsx": b"PK", "pdf": b"%PDF"}
 LEFT_OVER = re.compile(r"%\(\w+\)|\{\{|\}\}|\{%|\bNone\b|\bundefined\b|\bUndefined\b|\bNaN\b|<built-in|object at 0x")
 
