@@ -83,6 +83,8 @@ def begin(office: Office, count: int) -> list[int]:
 def copy(times: int) -> None:
     """Instances and their tasks as they stand, so many times more, under keys of their own."""
     db.session.remove()
+    if times < 1:
+        return
     with db.engine.begin() as connection:
         for table in ("process_instance", "user_task"):
             columns = [column.name for column in db.metadata.tables[table].columns if column.computed is None]

@@ -22,11 +22,10 @@ def names_of(bench, *options):
 def engine(folder):
     from benchmarks import engine
 
-    engine.SAMPLE = 2
     with engine.office_on(f"sqlite:///{folder / 'bench.db'}", folder) as office:
         assert engine.persisted_step(office, 1).keys() >= {"ratio"}
         assert engine.floor(office, folder, 1).keys() >= {"ratio"}
-        assert engine.batches(office, 1, 2)
+        assert engine.batches(office, 1, 2, 2)
 
 
 def worklist(address):

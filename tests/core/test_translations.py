@@ -5,6 +5,7 @@ import re
 import pytest
 from lxml import html
 
+from app.config import ROOT
 from app.core.errors import Conflict, Invalid
 from app.core.money import yuan
 from app.demo.accounts import BY_LOGIN
@@ -136,13 +137,20 @@ THEIRS = (
 SPOKEN = ("title", "aria-label", "placeholder", "data-label", "data-confirm", "data-confirm-title")
 
 
+NAMED = "//@name[../@id] | //*[starts-with(@name, 'column:')]/@value"
+DIAGRAMS = [html.fromstring(file.read_bytes()) for file in (ROOT / "processes").rglob("*.bpmn")]
+NAMES = {str(words).partition(";")[0].strip() for diagram in DIAGRAMS for words in diagram.xpath(NAMED)} - {""}
+ANALYSTS = re.compile("|".join(map(re.escape, sorted(NAMES, key=len, reverse=True))))
+"""Names of nodes and list columns in the diagrams: lists say them inside sentences of ours."""
+
+
 def _chinese_of_ours(page):
     root = html.fromstring(page)
     for theirs in root.xpath(THEIRS):
         theirs.drop_tree()
     found = {" ".join(node.text_content().split()) for node in root.xpath(OURS)}
     found |= {node.get(name, "") for node in root.iter() if isinstance(node.tag, str) for name in SPOKEN}
-    return sorted(text for text in found if CHINESE.search(text))
+    return sorted(text for text in found if CHINESE.search(ANALYSTS.sub("", text)))
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +176,7 @@ def _links(browser, path, pattern):
 @pytest.mark.parametrize(
     ("login", "lists", "words"),
     [
-        ("risk", {"/tasks?list=pool": r'href="(/tasks/\d+)"'}, {"/tasks": "My work", "/me": "Change password"}),
+        ("risk", {"/tasks": r'href="(/tasks/\d+)"'}, {"/tasks": "My work", "/me": "Change password"}),
         (
             "pm_a",
             {"/projects": r'href="(/projects/\d+)"', "/tasks?list=done": r'href="(/tasks/\d+)"'},
