@@ -391,11 +391,12 @@ def submitted(task_id: int) -> dict[str, Any] | None:
 
 
 def last_done(instance_id: int, node_id: str) -> UserTask:
-    """The last completed task of a node. :raises NotFound:"""
+    """The last completed task of a node; of several at one moment the last in the log. :raises NotFound:"""
+    logged = select(func.max(TaskLog.seq)).where(TaskLog.task_id == UserTask.id).scalar_subquery()
     task = db.session.scalar(
         select(UserTask)
         .where(UserTask.instance_id == instance_id, UserTask.node_id == node_id, UserTask.state == TaskState.DONE)
-        .order_by(UserTask.closed_at.desc())
+        .order_by(UserTask.closed_at.desc(), logged.desc())
         .limit(1)
     )
     if task is None:
