@@ -6,5 +6,6 @@ from app.support import files
 
 def link_papers(document_ids: object, entity: str, entity_id: int, *, actor: Actor) -> None:
     """Link every document a file field holds; an empty field links nothing. :raises DocumentMissing:"""
-    for document_id in document_ids if isinstance(document_ids, (list, tuple)) else ():
-        files.link_document(files.get_document(int(str(document_id)), actor=actor), entity, entity_id)
+    given = document_ids if isinstance(document_ids, (list, tuple)) else ()
+    for document in files.get_documents([int(str(one)) for one in given], actor=actor):
+        files.link_document(document, entity, entity_id)

@@ -6,11 +6,12 @@ Words owned: document, version, link, blob.
 
 from app.support.files.access import may_see, watches
 from app.support.files.operations import link_document, new_version, store_bytes, store_upload
-from app.support.files.queries import find_documents, get_document, list_documents, read_bytes
+from app.support.files.queries import find_documents, get_document, get_documents, list_documents, read_bytes
 
 __all__ = [
     "find_documents",
     "get_document",
+    "get_documents",
     "link_document",
     "list_documents",
     "may_see",

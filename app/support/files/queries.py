@@ -16,10 +16,16 @@ from app.support.files.store import store
 
 def get_document(document_id: int, *, actor: Actor) -> Document:
     """A document the actor may see. :raises DocumentMissing: unknown or not hers: the same answer."""
-    found = find_documents([document_id], actor=actor)
-    if document_id not in found:
+    return get_documents([document_id], actor=actor)[0]
+
+
+def get_documents(document_ids: Iterable[int], *, actor: Actor) -> list[Document]:
+    """These documents, each once, in order. :raises DocumentMissing: one is unknown or not the actor's to see."""
+    wanted = dict.fromkeys(document_ids)
+    found = find_documents(wanted, actor=actor) if wanted else {}
+    if found.keys() != wanted.keys():
         raise DocumentMissing
-    return found[document_id]
+    return [found[document_id] for document_id in wanted]
 
 
 def find_documents(document_ids: Iterable[int], *, actor: Actor) -> dict[int, Document]:

@@ -392,16 +392,21 @@ def submitted(task_id: int) -> dict[str, Any] | None:
 
 def last_done(instance_id: int, node_id: str) -> UserTask:
     """The last completed task of a node; of several at one moment the last in the log. :raises NotFound:"""
-    logged = select(func.max(TaskLog.seq)).where(TaskLog.task_id == UserTask.id).scalar_subquery()
     task = db.session.scalar(
         select(UserTask)
         .where(UserTask.instance_id == instance_id, UserTask.node_id == node_id, UserTask.state == TaskState.DONE)
-        .order_by(UserTask.closed_at.desc(), logged.desc())
+        .order_by(*_latest_closed())
         .limit(1)
     )
     if task is None:
         raise NotFound
     return task
+
+
+def _latest_closed() -> Sequence[ColumnElement[Any]]:
+    """The task closed last first; of several closed at one moment the last in the log."""
+    logged = select(func.max(TaskLog.seq)).where(TaskLog.task_id == UserTask.id).scalar_subquery()
+    return (UserTask.closed_at.desc(), logged.desc())
 
 
 def last_answers(
@@ -439,7 +444,7 @@ def returnable_nodes(task: UserTask) -> list[PassedNode]:
             UserTask.kind == TaskKind.NORMAL,
             UserTask.node_id != task.node_id,
         )
-        .order_by(UserTask.closed_at.desc())
+        .order_by(*_latest_closed())
     ).all()
     seen: dict[str, PassedNode] = {}
     for row in rows:

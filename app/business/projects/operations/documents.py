@@ -9,7 +9,6 @@ from app.business.projects.models import DocumentKind, Project, ProjectDocument
 from app.core.db import db
 from app.core.tenancy import Actor
 from app.support import audit, files
-from app.support.files.errors import DocumentMissing
 
 
 def attach_documents(
@@ -25,9 +24,7 @@ def attach_documents(
     :raises DocumentMissing: unknown, or not this person's to see.
     """
     wanted = dict.fromkeys(int(document) for document in document_ids)
-    documents = files.find_documents(wanted, actor=actor)
-    if documents.keys() != wanted.keys():
-        raise DocumentMissing
+    documents = files.get_documents(wanted, actor=actor)
     said = select(ProjectDocument).where(
         ProjectDocument.project_id == project.id,
         ProjectDocument.document_id.in_(wanted),
@@ -35,8 +32,9 @@ def attach_documents(
     )
     known = {row.document_id: row for row in db.session.scalars(said)}
     rows = []
-    for document_id in wanted:
-        files.link_document(documents[document_id], "project", project.id)
+    for document in documents:
+        document_id = document.id
+        files.link_document(document, "project", project.id)
         row = known.get(document_id)
         if row is None:
             row = ProjectDocument(project_id=project.id, document_id=document_id, kind=kind)

@@ -39,7 +39,7 @@ def comment(
     task, instance = access.lock_task(task_id, even_suspended=True)
     access.require_visible(task, actor)
     named = _mentioned(text, mention, instance, actor)
-    papers = [_own_paper(document_id, actor) for document_id in dict.fromkeys(document_ids)]
+    papers = _own_papers(document_ids, actor)
     for paper in papers:
         files.link_document(paper, DOCUMENTS, instance.id)
     attached = _("（附件：%(names)s）", names="、".join(paper.name for paper in papers)) if papers else ""
@@ -59,9 +59,9 @@ def _mentioned(text: str, mention: Sequence[int], instance: ProcessInstance, act
     return list(named.values())
 
 
-def _own_paper(document_id: int, actor: Actor) -> Document:
+def _own_papers(document_ids: Sequence[int], actor: Actor) -> list[Document]:
     try:
-        return files.get_document(document_id, actor=actor)
+        return files.get_documents(document_ids, actor=actor)
     except DocumentMissing as missing:
         message = _("附件不存在，或您无权使用；请重新上传")
         raise ReasonTooShort([Finding(missing.code, message, field="documents")]) from missing
