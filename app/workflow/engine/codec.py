@@ -21,22 +21,26 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from isal import isal_zlib
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine.data import Data, changes, fresh
+from app.workflow.engine.data import Data, changes, same
 from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.scripting import FeelEngine
-from app.workflow.engine.token import Token, uuid_of
+from app.workflow.engine.token import Token, Unread, uuid_of
 from app.workflow.engine.workflow import InnerTree, ProcessTree
 
 FORMAT = 0x5A
 VERSION = 1
 
+_LEVEL = 2
+"""Of ISA-L, which writes the same format as zlib: small as its level 6, in an eighth of the time."""
 _TAG = "$"
 _BIG = 2**53
 _EMPTY, _SAME = 0, 1
 _TRIGGERED = 1
+_OVER = TaskState.FINISHED_MASK
 _UNREACHED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 _AS_IT_IS = frozenset((str, bool, type(None)))
 _CONTAINERS = frozenset((dict, list))
@@ -132,7 +136,7 @@ def _content_of(tree: ProcessTree) -> list[Any]:
 
 def pack(content: list[Any]) -> bytes:
     """Process id, node names, top scope and inner scopes as bytes."""
-    return bytes((FORMAT, VERSION)) + zlib.compress(orjson.dumps(content), 6)
+    return bytes((FORMAT, VERSION)) + isal_zlib.compress(orjson.dumps(content), _LEVEL)
 
 
 def _unstorable(tree: ProcessTree) -> UnknownValue | None:
@@ -166,7 +170,7 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
         above = -1 if task._parent is None else places[task._parent]
         places[task_id] = place
         tasks.append(task)
-        state, data, internal = task._state, task.data, task.internal_data
+        state, internal, unread = task._state, task.internal_data, task.unread
         name = names.setdefault(task.task_spec.name, len(names))
         triggered = _TRIGGERED if task.triggered else 0
         changed: Any = 0
@@ -174,11 +178,26 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
         if not state & _UNREACHED:
             changed, own_id = round(task.last_state_change * 1_000_000), f"{task_id.int:032x}"
         kept = encode_value(internal, "internal") if internal else 0
-        written = _dump_data(data, tasks[above].data if above >= 0 else None) if data else _EMPTY
+        based_on = tasks[above].unread if above >= 0 else None
+        if unread is not None and task.is_unread and unread.above is based_on:
+            written = unread.written
+        else:
+            written = _write_data(task, tasks[above] if above >= 0 else None)
         rows.append([name, above, state, triggered, changed, own_id, kept, written])
     last = scope.last_task
     last_place = places.get(last.id, -1) if last is not None else -1
     return [int(scope.completed) + 2 * int(scope.success), last_place, encode_value(scope.data), rows]
+
+
+def _write_data(task: Token, parent: Token | None) -> Any:
+    """Its data against the parent's. What is over is not held twice: it is read from this when somebody asks."""
+    written = _dump_data(task.data, parent.data if parent else None) if task.data else _EMPTY
+    unread, based_on = task.unread, parent.unread if parent else None
+    if unread is None or unread.above is not based_on or not same(written, unread.written):
+        unread = task.unread = Unread(written, based_on, _read_data)
+    if task._state & _OVER:
+        task.leave_unread(unread)
+    return written
 
 
 def _dump_data(data: Data, base: Data | None) -> Any:
@@ -259,19 +278,24 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
         else:
             task._parent = parent.id
             parent._children.append(own_id)
-        task.data = _load_data(written, parent.data if parent else {}) if written else {}
+        task.leave_unread(Unread(written, parent.unread if parent else None, _read_data))
         by_id[own_id] = task
         tasks.append(task)
     scope.task_tree = tasks[0]
     scope.last_task = tasks[last_place] if last_place >= 0 else None
 
 
-def _load_data(data: Any, base: Data) -> Data:
-    result = fresh(base)
-    if data == _SAME:
-        return result
-    changed, gone = data
-    for key in gone:
-        del result[key]
-    result.update(decode_value(changed))
-    return result
+def _read_data(unread: Unread) -> Data:
+    """Stored data with all that stands above them."""
+    steps = []
+    at: Unread | None = unread
+    while at is not None and at.written != _EMPTY:
+        if at.written != _SAME:
+            steps.append(at.written)
+        at = at.above
+    data: Data = {}
+    for changed, gone in reversed(steps):
+        for key in gone:
+            del data[key]
+        data.update(changed[_TAG][1] if _TAG in changed else changed)
+    return {key: decode_value(item) if type(item) in _CONTAINERS else item for key, item in data.items()}

@@ -8,6 +8,7 @@ Same fields, same changes in the same order; only what is made for the log and l
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from secrets import randbits
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, SafeUUID
@@ -35,6 +36,22 @@ def uuid_of(number: int) -> UUID:
     return made
 
 
+class Unread:
+    """Data as they are stored: what changed against the task above.
+
+    :ivar written: as the codec writes it; :ivar above: of the parent when it was stored.
+    """
+
+    __slots__ = ("_read", "above", "written")
+
+    def __init__(self, written: Any, above: Unread | None, read: Callable[[Unread], dict[str, Any]]) -> None:
+        self.written, self.above, self._read = written, above, read
+
+    def read(self) -> dict[str, Any]:
+        """A new copy."""
+        return self._read(self)
+
+
 class Token(LibraryTask):
     """One task of a tree; all tasks of ours are of this class."""
 
@@ -44,7 +61,8 @@ class Token(LibraryTask):
         self.task_spec = task_spec
         self.triggered = False
         self.thread_id = 0
-        self.data: dict[str, Any] = {}
+        self.unread = None
+        self.data = {}
         self.internal_data: dict[str, Any] = {}
         self.last_state_change = time.time()
         self._children: list[UUID] = []
@@ -54,6 +72,33 @@ class Token(LibraryTask):
         if parent is not None:
             self._parent = parent.id
             parent._children.append(self.id)
+
+    # The library has a plain attribute here. Most tasks of a loaded tree are over, and nobody asks for their data.
+
+    unread: Unread | None
+    """Its data as it was stored, for as long as it is not known that they have changed."""
+    _data: dict[str, Any] | None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Process data at the task; read from what was stored when somebody asks."""
+        data = self._data
+        if data is None:
+            data = self._data = {} if self.unread is None else self.unread.read()
+        return data
+
+    @data.setter
+    def data(self, data: dict[str, Any]) -> None:
+        self._data = data
+
+    @property
+    def is_unread(self) -> bool:
+        """Nobody has asked for its data since it was loaded: they are as they were stored."""
+        return self._data is None
+
+    def leave_unread(self, unread: Unread) -> None:
+        """Its data are as stored; they are read when somebody asks."""
+        self.unread, self._data = unread, None
 
     @property
     def children(self) -> list[Task]:
