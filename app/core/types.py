@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, DateTime, Numeric, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -82,6 +83,10 @@ class Moment(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """On SQLite at once from the text."""
+        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
 
 def _in_utc(value: datetime) -> datetime:
     """:raises ValueError: it has no zone."""
@@ -97,7 +102,28 @@ def _as_text(value: datetime | None) -> str | None:
     return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+_write_slowly = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_NOT_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def _write_json(value: Any) -> str:
+    """As the standard library writes it, where ours has no keys that are no text and no figure beyond 64 bits."""
+    try:
+        return orjson.dumps(value, option=_NOT_JSON).decode()
+    except TypeError:
+        return _write_slowly(value)
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else _write_json(value)
+
+
+def _from_json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
 
 
 class JsonText(TypeDecorator[Any]):
@@ -107,10 +133,18 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else _write_json(value)
+        return _as_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else json.loads(value)
+        return _from_json(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ARG002 - the drivers take text as it is
+        """Without the wrappers SQLAlchemy puts around."""
+        return _as_json
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
+        """Without the wrappers SQLAlchemy puts around."""
+        return _from_json
 
     def compare_values(self, x: Any, y: Any) -> bool:
         return bool(x == y)
@@ -148,3 +182,23 @@ class EnumText(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
         return None if value is None else self.kind(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ARG002
+        """Looked up, not called: a member is its text, so both find it."""
+        texts: dict[StrEnum | str | None, str | None] = {one: one.value for one in self.kind} | {None: None}
+        return _looked_up(texts, lambda value: self.kind(value).value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
+        """Looked up, not called."""
+        members: dict[str | None, StrEnum | None] = {one.value: one for one in self.kind} | {None: None}
+        return _looked_up(members, self.kind)
+
+
+def _looked_up(known: dict[Any, Any], otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def look(value: Any) -> Any:
+        try:
+            return known[value]
+        except KeyError:
+            return otherwise(value)
+
+    return look
