@@ -8,7 +8,8 @@ For ``core.rows`` alone, which adds the guards.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
@@ -19,6 +20,12 @@ Statement = Select[Any] | Insert | Update | Delete
 Values = Mapping[str, Any]
 # A value as the driver takes or gives it, from or to one as our types have it.
 _Processor = Callable[[Any], Any]
+
+
+def together(connection: Connection) -> AbstractContextManager[Any]:
+    """What the driver is given within goes out in one go, and its answers come back in one."""
+    pipeline = getattr(connection.connection.driver_connection, "pipeline", None)
+    return nullcontext() if pipeline is None else cast("AbstractContextManager[Any]", pipeline())
 
 
 class Prepared:
@@ -35,6 +42,8 @@ class Prepared:
             raise ValueError(f"a default is left to SQLAlchemy: {compiled}")
         self.text = str(compiled)
         self._dialect = dialect
+        self.errors: Any = cast("Any", dialect).loaded_dbapi.Error
+        """What the driver raises."""
         order: Iterable[str] = compiled.positiontup or compiled.bind_names.values()
         kinds = {name: bind for bind, name in compiled.bind_names.items()}
         given = [(name, kinds[name], _binder(kinds[name].type, dialect)) for name in order]
@@ -46,38 +55,20 @@ class Prepared:
         kept = returned if returned is not None else statement.exported_columns
         self._readers = [_reader(column.type, dialect) for column in kept]
 
-    def change(self, connection: Connection, given: Values) -> int:
-        """Run it; how many rows it reached."""
-        cursor = self._execute(connection, self._bound(given))
-        found = int(cursor.rowcount)
-        cursor.close()
-        return found
-
-    def change_each(self, connection: Connection, given: Sequence[Values]) -> None:
-        """Run it for every one of several sets of parameters."""
-        if len(given) == 1:
-            self.change(connection, given[0])
-        else:
-            self._execute(connection, [self._bound(one) for one in given], many=True).close()
-
     def first(self, connection: Connection, given: Values) -> list[Any] | None:
         """Run it; the first row, in the order of its columns."""
-        cursor = self._execute(connection, self._bound(given))
-        row = cursor.fetchone()
-        cursor.close()
+        (row,) = self._fetch(connection, given, lambda cursor: [cursor.fetchone()])
         return None if row is None else self._read(row)
 
     def all(self, connection: Connection, given: Values) -> list[list[Any]]:
         """Run it; all rows."""
-        cursor = self._execute(connection, self._bound(given))
-        rows = cursor.fetchall()
-        cursor.close()
-        return [self._read(row) for row in rows]
+        return [self._read(row) for row in self._fetch(connection, given, lambda cursor: cursor.fetchall())]
 
     def _read(self, row: Sequence[Any]) -> list[Any]:
         return [value if read is None else read(value) for value, read in zip(row, self._readers, strict=True)]
 
-    def _bound(self, given: Values) -> Any:
+    def bound(self, given: Values) -> Any:
+        """These values as the driver takes them."""
         if self._is_positional:
             return tuple(
                 [
@@ -90,24 +81,41 @@ class Prepared:
             for name, fixed, process, required in self._binds
         }
 
-    def _execute(self, connection: Connection, given: Any, *, many: bool = False) -> Any:
+    def run(self, connection: Connection, given: Sequence[Any]) -> Any:
+        """Run it for each of these bound sets of parameters, with one call of the driver; its cursor.
+
+        :raises errors: of the driver, see ``as_raised``.
+        """
         cursor = connection.connection.cursor()
-        connection.dispatch.before_cursor_execute(connection, cursor, self.text, given, None, many)
+        many = len(given) > 1
+        parameters = given if many else given[0]
+        connection.dispatch.before_cursor_execute(connection, cursor, self.text, parameters, None, many)
         try:
-            (cursor.executemany if many else cursor.execute)(self.text, given)
-        except self._dialect.loaded_dbapi.Error as error:
+            (cursor.executemany if many else cursor.execute)(self.text, parameters)
+        except BaseException:
             cursor.close()
-            raise self._wrapped(connection, error, given) from error
+            raise
         return cursor
 
-    def _wrapped(self, connection: Connection, error: Any, given: Any) -> BaseException:
+    def _fetch(self, connection: Connection, given: Values, rows_of: Callable[[Any], list[Any]]) -> list[Any]:
+        """The first statement of a transaction goes out with what begins it: on PostgreSQL one round trip."""
+        bound = self.bound(given)
+        try:
+            with together(connection):
+                cursor = self.run(connection, [bound])
+                found = rows_of(cursor)
+            cursor.close()
+        except self.errors as error:
+            raise self.as_raised(connection, error, bound) from error
+        return found
+
+    def as_raised(self, connection: Connection, error: Any, given: Any) -> BaseException:
         """The driver's error as SQLAlchemy raises it; a connection that is lost is not used again."""
         is_lost = self._dialect.is_disconnect(error, connection.connection, None)
         if is_lost:
             connection.invalidate(error)
-        base: Any = self._dialect.loaded_dbapi.Error
         return DBAPIError.instance(
-            self.text, given, error, base, connection_invalidated=is_lost, dialect=self._dialect
+            self.text, given, error, self.errors, connection_invalidated=is_lost, dialect=self._dialect
         )
 
 

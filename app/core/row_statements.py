@@ -44,6 +44,12 @@ def loaded_names(model: type[Model], with_: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
+def expected_names(model: type[Model]) -> frozenset[str]:
+    """The columns every object has at once: what is left out of one is read when it is asked for."""
+    return frozenset(loaded_names(model, ()))
+
+
+@lru_cache(maxsize=64)
 def reading(model: type[Model], lock: bool, with_: tuple[str, ...], is_bound: bool, dialect: Dialect) -> Prepared:
     """One row by ``KEY``."""
     statement = _wanted((model, with_)).where(model.id == bindparam(KEY))
@@ -100,14 +106,13 @@ def insertion(model: type[Base], names: tuple[str, ...], skip_known: bool, diale
 
 @lru_cache(maxsize=64)
 def appending(model: type[Model], names: tuple[str, ...], number: str, within: str, dialect: Dialect) -> Prepared:
-    """A row with the next number among those with the same ``within``, which it gives back."""
+    """A row with the next number among those with the same ``within``."""
     columns = table_of(model).c
     last = select(func.coalesce(func.max(columns[number]), 0) + 1).where(
         columns[within] == bindparam(NEW + within, type_=columns[within].type)
     )
     values = {name: bindparam(NEW + name, type_=columns[name].type) for name in names}
-    statement = insert(table_of(model)).values({**values, number: last.scalar_subquery()})
-    return Prepared(statement.returning(columns[number]), dialect)
+    return Prepared(insert(table_of(model)).values({**values, number: last.scalar_subquery()}).inline(), dialect)
 
 
 @lru_cache(maxsize=256)

@@ -4,23 +4,21 @@ The ORM's load and flush cost several times what the statement does. What a step
 (instance, work list, timers, log) goes through here: statements are compiled once per shape (``row_statements``)
 and carry the tenant's condition themselves. What is read are objects of the session like any others.
 Objects of the same table that the session holds are flushed before a change and read anew after it.
+What is written waits for its neighbours (``core.writes``): a broken constraint is told when it is sent.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.orm import Session, attributes, make_transient_to_detached
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm import Session, attributes
 
-from app.core import clock
+from app.core import clock, writes
 from app.core import row_statements as statements
 from app.core.db import Base, Model, db, random_id
 from app.core.row_statements import BY, BY_VERSION, KEY, NEW, OF_TENANT
 from app.core.tenancy import NOBODY, TenantBreach, find_actor, tenant_in
 from app.core.transactions import require_writing
-
-_OPEN = "open_connection"
 
 Row = TypeVar("Row", bound=Model)
 Owner = TypeVar("Owner", bound=Model)
@@ -78,11 +76,15 @@ def _up_to_date(session: Session) -> Connection:
 
 
 def _connection(session: Session) -> Connection:
-    """The connection of the open transaction, which stays the same for as long as it is open."""
-    transaction, connection = session.info.get(_OPEN) or (None, None)
-    if transaction is None or connection is None or transaction is not session.get_transaction():
+    """The connection of the open transaction, which stays the same for as long as it is open.
+
+    A savepoint of the session begins when it is asked for the connection, not before.
+    """
+    transaction, connection = session.info.get(writes.CONNECTION) or (None, None)
+    is_known = transaction is not None and transaction is session.get_transaction()
+    if connection is None or not is_known or session.in_nested_transaction():
         connection = session.connection()
-        session.info[_OPEN] = (session.get_transaction(), connection)
+        session.info[writes.CONNECTION] = (session.get_transaction(), connection)
     return connection
 
 
@@ -90,7 +92,8 @@ def _as_object(session: Session, model: type[Row], names: Sequence[str], values:
     """A row that was read as an object of the session; the one the session knows gets the values anew."""
     given = dict(zip(names, values, strict=True))
     mapper = inspect(model)
-    known = session.identity_map.get(mapper.identity_key_from_primary_key((given["id"],)))
+    key = mapper.identity_key_from_primary_key((given["id"],))
+    known = session.identity_map.get(key)
     if isinstance(known, model):
         session.expire(known)
         for name, value in given.items():
@@ -98,8 +101,13 @@ def _as_object(session: Session, model: type[Row], names: Sequence[str], values:
         return known
     row = cast("Row", mapper.class_manager.new_instance())
     row.__dict__.update(given)
-    make_transient_to_detached(row)
-    session.add(row)
+    state: Any = attributes.instance_state(
+        row
+    )  # what the loading of a query does; ``add`` would follow relationships
+    state.key, state.session_id = key, session.hash_key
+    state.expired_attributes.update(statements.expected_names(model).difference(given))
+    identities: Any = session.identity_map
+    identities._add_unpresent(state, key)  # noqa: SLF001
     return row
 
 
@@ -108,7 +116,7 @@ def store(*rows: Model) -> None:
 
     A flush does it when anything else waits to be written, when more than columns changed, or inside a savepoint.
 
-    :raises StaleDataError: somebody else changed one since it was read. :raises TenantBreach, WroteOutside:
+    :raises TenantBreach, WroteOutside: and, when it is sent, StaleDataError: somebody else changed one.
     """
     session = db.session()
     changed = list(session.dirty)
@@ -153,8 +161,7 @@ def _store(session: Session, row: Model, names: set[str]) -> None:
     given |= {NEW + name: state.dict[name] for name in changed}
     connection = _connection(session)
     statement = statements.change(type(row), tuple(changed), BY_VERSION, False, connection.dialect)
-    if statement.change(connection, given) != 1:
-        raise StaleDataError(f"{type(row).__name__} {row.id}")
+    writes.put_in(connection, statement, [statement.bound(given)], one_row=f"{type(row).__name__} {row.id}")
     attributes.set_committed_value(row, "row_version", row.row_version + 1)
     state._commit_all(state.dict, session.identity_map)  # noqa: SLF001 - what a flush does at its end
 
@@ -174,7 +181,7 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_kn
     filled = _filled(model, rows)
     connection = _connection(db.session())
     statement = statements.insertion(model, tuple(filled[0]), skip_known, connection.dialect)
-    statement.change_each(connection, filled)
+    writes.put_in(connection, statement, [statement.bound(row) for row in filled])
     return [row["id"] for row in filled if "id" in row]
 
 
@@ -187,27 +194,28 @@ def new_row(model: type[Row], values: Mapping[str, Any]) -> Row:
     connection = _up_to_date(session)
     (filled,) = _filled(model, [values])
     whole = dict.fromkeys(statements.loaded_names(model, tuple(filled))) | filled
-    statements.insertion(model, tuple(whole), False, connection.dialect).change(connection, whole)
+    statement = statements.insertion(model, tuple(whole), False, connection.dialect)
+    writes.put_in(connection, statement, [statement.bound(whole)])
     return _as_object(session, model, tuple(whole), tuple(whole.values()))
 
 
-def append_row(model: type[Model], row: Mapping[str, Any], *, number: str, within: str) -> tuple[int, int]:
+def append_row(model: type[Model], row: Mapping[str, Any], *, number: str, within: str) -> int:
     """Insert one row that gets the next number among the rows with the same ``within``; whose lock is held.
 
-    :returns: its key and its number.
+    :returns: its key.
     :raises TenantBreach: a row of another tenant. :raises WroteOutside: no unit of work is open.
     """
     (filled,) = _filled(model, [row])
     connection = _connection(db.session())
     statement = statements.appending(model, tuple(filled), number, within, connection.dialect)
-    (got,) = statement.first(connection, {NEW + name: value for name, value in filled.items()}) or [0]
-    return int(filled["id"]), int(got)
+    given = statement.bound({NEW + name: value for name, value in filled.items()})
+    writes.put_in(connection, statement, [given])
+    return int(filled["id"])
 
 
-def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> int:
+def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> None:
     """Change the rows that have these values (a tuple: one of them; None: empty); their versions move.
 
-    :returns: how many.
     :raises WroteOutside: no unit of work is open.
     """
     require_writing()
@@ -221,10 +229,9 @@ def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> 
     given |= {NEW + name: value for name, value in changed.items()} | {OF_TENANT: tenant_id}
     connection = _connection(session)
     statement = statements.change(model, tuple(changed), shape, tenant_id is not None, connection.dialect)
-    found = statement.change(connection, given)
+    writes.put_in(connection, statement, [statement.bound(given)])
     for row in held:
         session.expire(row)
-    return found
 
 
 def _conditions(where: Mapping[str, Any]) -> tuple[statements.Shape, dict[str, Any]]:

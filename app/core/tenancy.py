@@ -8,7 +8,7 @@ See docs/decisions/0003-tenancy.md.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -191,18 +191,24 @@ def _forget_tenant(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _tell_database(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-    """Tell PostgreSQL's row policies who acts: one round trip a transaction, one more when that changes.
-
-    The role is taken again with it: a pooler or ``RESET ROLE`` may have lost the one taken at connecting.
-    """
+    """Tell PostgreSQL's row policies who acts: once a transaction, once more when that changes."""
     told = connection.info.get(TOLD)
     if told is None:  # SQLite, or the owner's connection of a migration
         return
     tenant_id = visible_tenant()
     value = "all" if tenant_id is None else str(tenant_id)
     if told != value and not statement.startswith(_OF_SAVEPOINTS):
-        connection.info[TOLD] = value  # first, because the next line comes through here too
-        connection.exec_driver_sql(
+        _tell(connection, value)
+        connection.info[TOLD] = value
+
+
+def _tell(connection: Connection, value: str) -> None:
+    """By the driver's own cursor: this comes before all that waits (``core.writes``).
+
+    The role is taken again with it: a pooler or ``RESET ROLE`` may have lost the one taken at connecting.
+    """
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(
             "SELECT set_config('role', %s, true), set_config('app.tenant', %s, true)", (APP_ROLE, value)
         )
 

@@ -1,14 +1,15 @@
 """Rows written without a flush: the same guards, the same columns, few statements."""
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.db import db
 from app.core.rows import append_row, insert_rows, new_row, read_row, read_with_owner, store, update_rows
 from app.core.tenancy import TenantBreach, acting_as, platform_scope, system_actor
-from app.core.transactions import WroteOutside, unit_of_work
+from app.core.errors import StaleData
+from app.core.transactions import WroteOutside, rehearsal, unit_of_work
 from app.support import jobs
 from app.support.identity.models import Department
 from app.support.jobs.models import Job
@@ -71,16 +72,14 @@ def test_nothing_is_written_outside_a_unit_of_work(program):
 
 
 def test_a_change_reaches_ones_own_rows_only(program):
-    before = timers_of(OTHER)
+    before, own = timers_of(OTHER), timers_of(OWN)
     with unit_of_work():
-        assert update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=OTHER) == 0
-        assert update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=(OWN, OTHER)) == len(timers_there())
+        update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=OTHER)
+    assert (timers_of(OTHER), timers_of(OWN)) == (before, own)
+    with unit_of_work():
+        update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=(OWN, OTHER))
     assert timers_of(OTHER) == before
     assert None not in timers_of(OWN)
-
-
-def timers_there():
-    return db.session.scalars(select(TimerDue.id)).all()
 
 
 def test_what_the_session_holds_is_stored_before_and_read_anew_after(program):
@@ -100,10 +99,9 @@ def test_a_row_of_the_log_gets_the_next_number(program):
         instance_id = db.session.scalar(select(ProcessInstance.id))
         last = db.session.scalar(select(func.max(TaskLog.seq)).where(TaskLog.instance_id == instance_id)) or 0
         row = {"instance_id": instance_id, "action": "submit", "actor_name": "王丽华"}
-        given = [append_row(TaskLog, row, number="seq", within="instance_id") for _ in range(2)]
-        keys = [key for key, _number in given]
+        keys = [append_row(TaskLog, row, number="seq", within="instance_id") for _ in range(2)]
         numbers = db.session.scalars(select(TaskLog.seq).where(TaskLog.id.in_(keys)).order_by(TaskLog.seq)).all()
-    assert numbers == [last + 1, last + 2] == [number for _key, number in given]
+    assert numbers == [last + 1, last + 2]
 
 
 def test_a_broken_constraint_is_told_as_by_sqlalchemy(program):
@@ -161,3 +159,58 @@ def test_many_jobs_are_put_in_with_one_statement_and_those_there_stay(program):
         event.remove(db.engine, "before_cursor_execute", listen)
     assert len([text for text in seen if "INSERT" in text]) == 2
     assert db.session.scalar(select(func.count()).where(Job.key.like("rows-%"))) == 20
+
+
+def statements_of(act):
+    seen = []
+    listen = lambda *given: seen.append(given[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        act(seen)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
+    return seen
+
+
+def test_what_is_written_waits_for_its_neighbours_and_for_nobody_who_looks(program):
+    def act(seen):
+        with unit_of_work():
+            insert_rows(Department, [{"code": "W1", "name": "a"}])
+            update_rows(TimerDue, {"node_id": "w"}, node_id="nowhere")
+            insert_rows(Department, [{"code": "W2", "name": "b"}])
+            insert_rows(Department, [{"code": "W3", "name": "c"}])
+            assert not [text for text in seen if text.startswith(("INSERT", "UPDATE"))]
+            found = db.session.scalars(select(Department.code).where(Department.code.like("W_"))).all()
+            assert set(found) == {"W1", "W2", "W3"}
+            insert_rows(Department, [{"code": "W4", "name": "d"}])
+
+    written = [text[:6] for text in statements_of(act) if text.startswith(("INSERT", "UPDATE"))]
+    assert written == ["INSERT", "UPDATE", "INSERT", "INSERT"]
+    assert db.session.scalar(select(func.count()).where(Department.code.like("W_"))) == 4
+
+
+def test_what_waits_goes_with_its_transaction_or_savepoint(program):
+    with pytest.raises(ZeroDivisionError), unit_of_work():
+        insert_rows(Department, [{"code": "S1", "name": "a"}])
+        raise ZeroDivisionError
+    with unit_of_work():
+        insert_rows(Department, [{"code": "S2", "name": "b"}])
+        with rehearsal():
+            insert_rows(Department, [{"code": "S3", "name": "c"}])
+        with db.session.begin_nested():
+            insert_rows(Department, [{"code": "S4", "name": "d"}])
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            insert_rows(Department, [{"code": "S2", "name": "again"}])
+    found = db.session.scalars(select(Department.code).where(Department.code.like("S_"))).all()
+    assert {"S2", "S4"} <= set(found)
+    assert not {"S1", "S3"} & set(found)
+
+
+def test_who_comes_too_late_is_told_when_it_is_sent(program):
+    with pytest.raises(StaleData), unit_of_work():
+        task = db.session.scalars(select(UserTask)).first()
+        other = update(UserTask).where(UserTask.id == task.id).values(row_version=99)
+        db.session.execute(other, execution_options={"synchronize_session": False})
+        task.name = "zu spät"
+        store(task)
+    assert "zu spät" not in db.session.scalars(select(UserTask.name)).all()

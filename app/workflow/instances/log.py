@@ -2,17 +2,24 @@
 
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from app.core import clock
+from app.core.db import db
 from app.core.rows import append_row
 from app.core.tenancy import Actor
 from app.workflow.instances.models import ProcessInstance, TaskLog, UserTask
 
 
 class Logged(NamedTuple):
-    """A row that was appended: its key, and its number within the instance."""
+    """A row that was appended, by its key."""
 
     id: int
-    seq: int
+
+    @property
+    def seq(self) -> int:
+        """Its number within the instance, asked of the database: few want to know."""
+        return db.session.scalars(select(TaskLog.seq).where(TaskLog.id == self.id)).one()
 
 
 def write_log(  # noqa: PLR0913 - the columns of a row
@@ -43,4 +50,4 @@ def write_log(  # noqa: PLR0913 - the columns of a row
         "answers": answers,
         "target": target,
     }
-    return Logged(*append_row(TaskLog, row, number="seq", within="instance_id"))
+    return Logged(append_row(TaskLog, row, number="seq", within="instance_id"))

@@ -1,0 +1,84 @@
+"""Writes that wait until somebody looks: the rows of one step go to the database together.
+
+A statement costs as much in what surrounds it as in itself, and on PostgreSQL a round trip. What is put in here is
+sent before anything else is executed on the connection, and before the commit; whoever reads finds it done.
+A rollback drops it. For ``core.rows`` alone, which adds the guards.
+"""
+
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core.prepared import Prepared, together
+
+
+class _Write(NamedTuple):
+    statement: Prepared
+    given: list[Any]
+    """Parameters as the driver takes them, once or several times."""
+    one_row: str | None
+    """Named when not exactly one row was reached: somebody else changed it."""
+
+
+_waiting: "WeakKeyDictionary[Connection, list[_Write]]" = WeakKeyDictionary()
+CONNECTION = "open_connection"
+"""In ``Session.info``: the root transaction and the connection it has, for as long as it is open."""
+
+
+def put_in(connection: Connection, statement: Prepared, given: list[Any], *, one_row: str | None = None) -> None:
+    """Write this before anything else is executed.
+
+    :param one_row: the name of the one row that must be there; it is told by ``StaleDataError`` when sent.
+    """
+    waiting = _waiting.setdefault(connection, [])
+    last = waiting[-1] if waiting else None
+    if last is not None and last.statement is statement and last.one_row is None and one_row is None:
+        last.given.extend(given)  # one statement for all of them
+    else:
+        waiting.append(_Write(statement, given, one_row))
+
+
+def send(connection: Connection) -> None:
+    """Write what waits. :raises StaleDataError: a row is no longer as it was read."""
+    writes = _waiting.pop(connection, None)
+    if not writes:
+        return
+    cursors, at = [], writes[0]
+    try:
+        with together(connection):
+            for at in writes:
+                cursors.append(at.statement.run(connection, at.given))
+    except at.statement.errors as error:
+        raise at.statement.as_raised(connection, error, at.given) from error
+    for write, cursor in zip(writes, cursors, strict=True):
+        reached = cursor.rowcount
+        cursor.close()
+        if write.one_row is not None and reached != 1:
+            raise StaleDataError(write.one_row)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _send_before(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+    if connection in _waiting and not statement.startswith("ROLLBACK"):
+        send(connection)
+
+
+@event.listens_for(Engine, "commit")
+def _send_at_the_end(connection: Connection) -> None:
+    send(connection)
+
+
+@event.listens_for(Session, "before_commit")
+def _send_before_commit(session: Session) -> None:
+    _transaction, connection = session.info.get(CONNECTION) or (None, None)
+    if connection is not None and not connection.closed:
+        send(connection)
+
+
+@event.listens_for(Engine, "rollback")
+@event.listens_for(Engine, "rollback_savepoint")
+def _drop(connection: Connection, *_savepoint: Any) -> None:
+    _waiting.pop(connection, None)
