@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.orm import Session, attributes
+from sqlalchemy.orm import Session, SessionTransaction, attributes
 
 from app.core import clock, writes
 from app.core import row_statements as statements
@@ -76,16 +76,16 @@ def _up_to_date(session: Session) -> Connection:
 
 
 def _connection(session: Session) -> Connection:
-    """The connection of the open transaction, which stays the same for as long as it is open.
-
-    A savepoint of the session begins when it is asked for the connection, not before.
-    """
+    """The connection of the open transaction or savepoint; a savepoint begins when its connection is asked for."""
     transaction, connection = session.info.get(writes.CONNECTION) or (None, None)
-    is_known = transaction is not None and transaction is session.get_transaction()
-    if connection is None or not is_known or session.in_nested_transaction():
+    if transaction is None or connection is None or transaction is not _innermost(session):
         connection = session.connection()
-        session.info[writes.CONNECTION] = (session.get_transaction(), connection)
+        session.info[writes.CONNECTION] = (_innermost(session), connection)
     return connection
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 def _as_object(session: Session, model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:

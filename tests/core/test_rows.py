@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.db import db
-from app.core.rows import append_row, insert_rows, new_row, read_row, read_with_owner, store, update_rows
+from app.core.rows import append_row, insert_rows, new_row, read_row, read_with_owner, store, update_rows, values_of
 from app.core.tenancy import TenantBreach, acting_as, platform_scope, system_actor
 from app.core.errors import StaleData
 from app.core.transactions import WroteOutside, rehearsal, unit_of_work
@@ -102,6 +102,17 @@ def test_a_row_of_the_log_gets_the_next_number(program):
         keys = [append_row(TaskLog, row, number="seq", within="instance_id") for _ in range(2)]
         numbers = db.session.scalars(select(TaskLog.seq).where(TaskLog.id.in_(keys)).order_by(TaskLog.seq)).all()
     assert numbers == [last + 1, last + 2]
+
+
+def test_what_is_written_in_a_savepoint_is_undone_with_it(program):
+    with unit_of_work():
+        insert_rows(Department, [{"code": "BEFORE", "name": "a"}])
+        savepoint = db.session.begin_nested()
+        insert_rows(Department, [{"code": "WITHIN", "name": "b"}])
+        savepoint.rollback()
+        insert_rows(Department, [{"code": "AFTER", "name": "c"}])
+        found = values_of(Department, "code", code=("BEFORE", "WITHIN", "AFTER"))
+    assert sorted(found) == ["AFTER", "BEFORE"]
 
 
 def test_a_broken_constraint_is_told_as_by_sqlalchemy(program):
