@@ -25,6 +25,11 @@ _ONE_DAY = timedelta(days=1)
 # ------------------------------------------------------------------ calendar
 
 
+def lies_within(day: date, first: date, last: date | None) -> bool:
+    """Whether a day lies between two, both included; without a last one there is no end."""
+    return first <= day and (last is None or day <= last)
+
+
 def add_months(day: date, months: int) -> date:
     """The same day ``months`` later (or earlier); the month's last day where that day does not exist.
 

@@ -35,11 +35,13 @@ class Prepared:
         """Compile it.
 
         :param names: columns an ``insert()`` gets values for.
-        :raises ValueError: SQLAlchemy would have to reckon a value at every execution.
+        :raises ValueError: SQLAlchemy would have to reckon a value, or the text itself, at every execution.
         """
         compiled: Any = statement.compile(dialect=dialect, column_keys=list(names) if names is not None else None)
         if compiled.insert_prefetch or compiled.update_prefetch:
             raise ValueError(f"a default is left to SQLAlchemy: {compiled}")
+        if compiled.post_compile_params or any(bind.callable for bind in compiled.bind_names):
+            raise ValueError(f"a list or a reckoned value is not bound by name: {compiled}")
         self.text = str(compiled)
         self._dialect = dialect
         self.errors: Any = cast("Any", dialect).loaded_dbapi.Error
@@ -48,7 +50,8 @@ class Prepared:
         kinds = {name: bind for bind, name in compiled.bind_names.items()}
         given = [(name, kinds[name], _binder(kinds[name].type, dialect)) for name in order]
         self._binds = [
-            (name, None if bind.required else bind.value, process, bind.required) for name, bind, process in given
+            (name, None if bind.required else _fixed(bind.value, process), process, bind.required)
+            for name, bind, process in given
         ]
         self._is_positional = bool(compiled.positional)
         returned = getattr(statement, "selected_columns", None)
@@ -117,6 +120,10 @@ class Prepared:
         return DBAPIError.instance(
             self.text, given, error, self.errors, connection_invalidated=is_lost, dialect=self._dialect
         )
+
+
+def _fixed(value: Any, process: _Processor | None) -> Any:
+    return value if process is None else process(value)
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Processor | None:

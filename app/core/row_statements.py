@@ -1,17 +1,21 @@
 """The statements of ``core.rows``: one per shape and dialect, compiled once, each with the tenant's condition."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Insert, Select, Table, bindparam, func, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.core.db import Base, Model
 from app.core.prepared import Prepared
 
 KEY, OF_TENANT = "key", "of_tenant"
+AnySelect = Select[*tuple[Any, ...]]
 BY, NEW = "by_", "new_"
 Shape = tuple[tuple[str, int | None], ...]
 """Conditions by column: None: it is empty; 0: it is the value; a number: it is one of so many values."""
@@ -71,12 +75,35 @@ def reading_pair(
     return Prepared(_limited(statement, True, is_bound, owner, model), dialect)
 
 
-@lru_cache(maxsize=64)
-def reading_column(model: type[Model], column: str, shape: Shape, is_bound: bool, dialect: Dialect) -> Prepared:
-    """One column of the rows of this shape, in the order of their keys."""
+@lru_cache(maxsize=256)
+def reading_values(
+    model: type[Base],
+    names: tuple[str, ...],
+    shape: Shape,
+    order: tuple[str, ...],
+    lock: bool,
+    is_bound: bool,
+    dialect: Dialect,
+) -> Prepared:
+    """Some columns of the rows of this shape, in an order: columns, one with a minus from the largest down."""
     columns = table_of(model).c
-    statement = select(columns[column]).where(*_conditions(columns, shape, is_bound)).order_by(columns.id)
-    return Prepared(statement, dialect)
+    ordered = [columns[name[1:]].desc() if name.startswith("-") else columns[name] for name in order]
+    statement = select(*(getattr(model, name) for name in names)).where(*_conditions(columns, shape, is_bound))
+    statement = statement.order_by(*ordered)
+    return Prepared(statement.with_for_update() if lock else statement, dialect)
+
+
+@lru_cache(maxsize=256)
+def asking(make: Callable[[], AnySelect], is_bound: bool, dialect: Dialect) -> tuple[Prepared, frozenset[Table]]:
+    """A statement of its own, with the condition on every table in it as the session adds it; and its tables."""
+    statement = make()
+    tables = frozenset(one for one in visitors.iterate(statement) if isinstance(one, Table))
+    return Prepared(statement.options(_EVERY_TENANT) if is_bound else statement, dialect), tables
+
+
+_EVERY_TENANT = with_loader_criteria(
+    Model, lambda cls: cls.tenant_id == bindparam("of_tenant"), include_aliases=True
+)
 
 
 def _wanted(*parts: tuple[type[Model], tuple[str, ...]]) -> Select[Any]:
@@ -117,13 +144,14 @@ def appending(model: type[Model], names: tuple[str, ...], number: str, within: s
 
 @lru_cache(maxsize=256)
 def change(
-    model: type[Model], changed: tuple[str, ...], shape: Shape, is_bound: bool, dialect: Dialect
+    model: type[Base], changed: tuple[str, ...], shape: Shape, is_bound: bool, dialect: Dialect
 ) -> Prepared:
-    """New values for some columns, and the next version, where the columns of ``shape`` are as given."""
+    """New values for some columns, and the version of a tenant's row, where ``shape`` is as given."""
     columns = table_of(model).c
     values = {name: bindparam(NEW + name, type_=columns[name].type) for name in changed}
     statement = update(table_of(model)).where(*_conditions(columns, shape, is_bound))
-    return Prepared(statement.values(values | {"row_version": columns.row_version + 1}), dialect)
+    moved = {"row_version": columns.row_version + 1} if issubclass(model, Model) else {}
+    return Prepared(statement.values(values | moved), dialect)
 
 
 def _conditions(columns: Any, shape: Shape, is_bound: bool) -> list[ColumnElement[bool]]:

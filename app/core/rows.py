@@ -7,7 +7,8 @@ Objects of the same table that the session holds are flushed before a change and
 What is written waits for its neighbours (``core.writes``): a broken constraint is told when it is sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, inspect
@@ -16,9 +17,13 @@ from sqlalchemy.orm import Session, SessionTransaction, attributes
 from app.core import clock, writes
 from app.core import row_statements as statements
 from app.core.db import Base, Model, db, random_id
-from app.core.row_statements import BY, BY_VERSION, KEY, NEW, OF_TENANT
+from app.core.row_statements import BY, BY_VERSION, KEY, NEW, OF_TENANT, AnySelect
 from app.core.tenancy import NOBODY, TenantBreach, find_actor, tenant_in
 from app.core.transactions import require_writing
+
+_KNOWN = "known_rows"
+_MOST_KNOWN = 256
+"""Rows a session holds on to, the latest: it forgets others as soon as nobody else does."""
 
 Row = TypeVar("Row", bound=Model)
 Owner = TypeVar("Owner", bound=Model)
@@ -54,18 +59,106 @@ def read_with_owner(
     return _as_object(session, model, statements.loaded_names(model, ()), values[len(names) :]), first
 
 
-def values_of(model: type[Model], column: str, **where: Any) -> list[Any]:
-    """One column of the rows that have these values (as in ``update_rows``), in the order of their keys.
+def values_of(model: type[Base], column: str, **where: Any) -> list[Any]:
+    """One column of the rows that have these values (as in ``update_rows``), in the order of their keys."""
+    return [value for (value,) in read_values(model, (column,), **where)]
+
+
+def read_values(
+    model: type[Base], columns: tuple[str, ...], *, order: tuple[str, ...] = ("id",), **where: Any
+) -> list[list[Any]]:
+    """Some columns of the rows that have these values (as in ``update_rows``).
 
     Only what waits to be written of this very table is written before, not the whole session.
+
+    :param order: columns; one with a minus before it from the largest down.
     """
-    session, tenant_id = db.session(), tenant_in(db.session())
-    if any(isinstance(row, model) for row in (*session.new, *session.dirty, *session.deleted)):
+    return _read(model, columns, order, where)
+
+
+def _read(
+    model: type[Base],
+    columns: tuple[str, ...],
+    order: tuple[str, ...],
+    where: Mapping[str, Any],
+    lock: bool = False,
+) -> list[list[Any]]:
+    if () in where.values():
+        return []
+    session, tenant_id = db.session(), _tenant_of(model)
+    if any(isinstance(row, model) for row in _waiting(session)):
         session.flush()
     connection = _connection(session)
     shape, given = _conditions(where)
-    statement = statements.reading_column(model, column, shape, tenant_id is not None, connection.dialect)
-    return [value for (value,) in statement.all(connection, given | {OF_TENANT: tenant_id})]
+    is_bound = tenant_id is not None
+    statement = statements.reading_values(model, columns, shape, order, lock, is_bound, connection.dialect)
+    return statement.all(connection, given | {OF_TENANT: tenant_id})
+
+
+def _tenant_of(model: type[Base]) -> int | None:
+    """The tenant whose rows of a table are seen; None: all of them."""
+    tenant_id = tenant_in(db.session())
+    return tenant_id if issubclass(model, Model) else None
+
+
+def find_rows(model: type[Row], *, order: tuple[str, ...] = ("id",), **where: Any) -> list[Row]:
+    """As ``read_values``, whole rows as objects of the session; those it knows stay as it has them."""
+    names, session = statements.loaded_names(model, ()), db.session()
+    return [_found(session, model, names, values) for values in _read(model, names, order, where)]
+
+
+def find_row(model: type[Row], **where: Any) -> Row | None:
+    """The row that has these values (as in ``update_rows``), as ``find_rows`` gives it; of several the first."""
+    return next(iter(find_rows(model, **where)), None)
+
+
+def find_locked(model: type[Row], **where: Any) -> Row | None:
+    """As ``find_row``, as it is in the database now and locked until the end of the unit of work."""
+    names = statements.loaded_names(model, ())
+    found = _read(model, names, ("id",), where, lock=True)
+    return _as_object(db.session(), model, names, found[0]) if found else None
+
+
+def known_row(model: type[Row], key: int) -> Row | None:
+    """One row by its key: as the session knows it, else read; and the session goes on knowing it.
+
+    For what an act asks for again and again: a customer, a product. Who may change it reads it locked.
+    """
+    session = db.session()
+    row = session.identity_map.get(inspect(model).identity_key_from_primary_key((key,)))
+    if not isinstance(row, model) or attributes.instance_state(row).expired:
+        row = find_row(model, id=key)
+    elif tenant_in(session) not in {None, row.tenant_id}:
+        return None
+    session.info.setdefault(_KNOWN, deque(maxlen=_MOST_KNOWN)).append(row)
+    return row
+
+
+def ask(make: Callable[[], AnySelect], **given: Any) -> list[list[Any]]:
+    """The rows of a statement that is made once, as lists of their columns; the tenant's condition is added.
+
+    What waits to be written of its tables is written before, not the whole session.
+
+    :param make: a function of a module; what differs from time to time is a ``bindparam`` by name in ``given``.
+    """
+    session, tenant_id = db.session(), tenant_in(db.session())
+    dialect = session.get_bind().dialect
+    statement, tables = statements.asking(make, tenant_id is not None, dialect)
+    if any(not tables.isdisjoint(inspect(type(row)).tables) for row in _waiting(session)):
+        session.flush()
+    return statement.all(_connection(session), given | {OF_TENANT: tenant_id})
+
+
+def _waiting(session: Session) -> tuple[Any, ...]:
+    return (*session.new, *session.dirty, *session.deleted)
+
+
+def _found(session: Session, model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """A row that was read, as an object of the session: the one it knows, but for what was expired of it."""
+    known = session.identity_map.get(inspect(model).identity_key_from_primary_key((values[names.index("id")],)))
+    if isinstance(known, model) and not attributes.instance_state(known).expired:
+        return known
+    return _as_object(session, model, names, values)
 
 
 def _up_to_date(session: Session) -> Connection:
@@ -213,8 +306,8 @@ def append_row(model: type[Model], row: Mapping[str, Any], *, number: str, withi
     return int(filled["id"])
 
 
-def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> None:
-    """Change the rows that have these values (a tuple: one of them; None: empty); their versions move.
+def update_rows(model: type[Base], values: Mapping[str, Any], **where: Any) -> None:
+    """Change the rows that have these values (a tuple: one of them; None: empty); versions of a tenant's move.
 
     :raises WroteOutside: no unit of work is open.
     """
@@ -223,13 +316,39 @@ def update_rows(model: type[Model], values: Mapping[str, Any], **where: Any) -> 
     held = [row for row in session.identity_map.values() if isinstance(row, model)]
     if any(session.is_modified(row) for row in held):
         session.flush()
-    tenant_id, actor = tenant_in(session), find_actor()
-    changed = {"updated_at": clock.now(), "updated_by": actor.user_id if actor else None, **values}
+    tenant_id, actor = _tenant_of(model), find_actor()
+    by_whom = {"updated_at": clock.now(), "updated_by": actor.user_id if actor else None}
+    changed = {**(by_whom if issubclass(model, Model) else {}), **values}
     shape, given = _conditions(where)
     given |= {NEW + name: value for name, value in changed.items()} | {OF_TENANT: tenant_id}
     connection = _connection(session)
     statement = statements.change(model, tuple(changed), shape, tenant_id is not None, connection.dialect)
     writes.put_in(connection, statement, [statement.bound(given)])
+    for row in held:
+        session.expire(row)
+
+
+def update_each(model: type[Model], changes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Change several rows by their keys, each to its own values of the same columns, with one statement.
+
+    :raises WroteOutside: no unit of work is open.
+    """
+    if not changes:
+        return
+    require_writing()
+    session, tenant_id, actor = db.session(), _tenant_of(model), find_actor()
+    held = [row for row in session.identity_map.values() if isinstance(row, model)]
+    if any(session.is_modified(row) for row in held):
+        session.flush()
+    by_whom = {"updated_at": clock.now(), "updated_by": actor.user_id if actor else None}
+    given = [
+        {BY + "id": key, OF_TENANT: tenant_id}
+        | {NEW + name: value for name, value in {**by_whom, **values}.items()}
+        for key, values in changes
+    ]
+    changed, connection = (*by_whom, *changes[0][1]), _connection(session)
+    statement = statements.change(model, changed, (("id", 0),), tenant_id is not None, connection.dialect)
+    writes.put_in(connection, statement, [statement.bound(one) for one in given])
     for row in held:
         session.expire(row)
 

@@ -1,12 +1,32 @@
 """Rows written without a flush: the same guards, the same columns, few statements."""
 
+from contextlib import contextmanager
+
 import pytest
-from sqlalchemy import event, func, select, update
+from flask import current_app
+from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.db import db
-from app.core.rows import append_row, insert_rows, new_row, read_row, read_with_owner, store, update_rows, values_of
+from app.core.rows import (
+    append_row,
+    ask,
+    find_locked,
+    find_row,
+    find_rows,
+    insert_rows,
+    known_row,
+    new_row,
+    read_row,
+    read_values,
+    read_with_owner,
+    store,
+    update_each,
+    update_rows,
+    values_of,
+)
 from app.core.tenancy import TenantBreach, acting_as, platform_scope, system_actor
 from app.core.errors import StaleData
 from app.core.transactions import WroteOutside, rehearsal, unit_of_work
@@ -172,30 +192,17 @@ def test_many_jobs_are_put_in_with_one_statement_and_those_there_stay(program):
     assert db.session.scalar(select(func.count()).where(Job.key.like("rows-%"))) == 20
 
 
-def statements_of(act):
-    seen = []
-    listen = lambda *given: seen.append(given[2])  # noqa: E731
-    event.listen(db.engine, "before_cursor_execute", listen)
-    try:
-        act(seen)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", listen)
-    return seen
-
-
 def test_what_is_written_waits_for_its_neighbours_and_for_nobody_who_looks(program):
-    def act(seen):
-        with unit_of_work():
-            insert_rows(Department, [{"code": "W1", "name": "a"}])
-            update_rows(TimerDue, {"node_id": "w"}, node_id="nowhere")
-            insert_rows(Department, [{"code": "W2", "name": "b"}])
-            insert_rows(Department, [{"code": "W3", "name": "c"}])
-            assert not [text for text in seen if text.startswith(("INSERT", "UPDATE"))]
-            found = db.session.scalars(select(Department.code).where(Department.code.like("W_"))).all()
-            assert set(found) == {"W1", "W2", "W3"}
-            insert_rows(Department, [{"code": "W4", "name": "d"}])
-
-    written = [text[:6] for text in statements_of(act) if text.startswith(("INSERT", "UPDATE"))]
+    with statements_counted() as sent, unit_of_work():
+        insert_rows(Department, [{"code": "W1", "name": "a"}])
+        update_rows(TimerDue, {"node_id": "w"}, node_id="nowhere")
+        insert_rows(Department, [{"code": "W2", "name": "b"}])
+        insert_rows(Department, [{"code": "W3", "name": "c"}])
+        assert not [text for text in sent if text.startswith(("INSERT", "UPDATE"))]
+        found = db.session.scalars(select(Department.code).where(Department.code.like("W_"))).all()
+        assert set(found) == {"W1", "W2", "W3"}
+        insert_rows(Department, [{"code": "W4", "name": "d"}])
+    written = [text[:6] for text in sent if text.startswith(("INSERT", "UPDATE"))]
     assert written == ["INSERT", "UPDATE", "INSERT", "INSERT"]
     assert db.session.scalar(select(func.count()).where(Department.code.like("W_"))) == 4
 
@@ -225,3 +232,125 @@ def test_who_comes_too_late_is_told_when_it_is_sent(program):
         task.name = "zu spät"
         store(task)
     assert "zu spät" not in db.session.scalars(select(UserTask.name)).all()
+
+
+def test_rows_are_found_by_their_values_in_order(program):
+    with unit_of_work():
+        insert_rows(Department, [{"code": f"F{n}", "name": "found", "position": n} for n in range(3)])
+    rows = find_rows(Department, order=("-position",), name="found")
+    assert [row.position for row in rows] == [2, 1, 0]
+    assert find_row(Department, name="found", code="F1") is rows[1]
+    columns = ("code", "parent_id")
+    found = read_values(Department, columns, order=("code",), code=("F0", "F2"), parent_id=None)
+    assert found == [["F0", None], ["F2", None]]
+    assert find_rows(Department, code=()) == []
+
+
+def test_what_is_found_is_ones_own(program):
+    with acting_as(system_actor(OTHER)), unit_of_work():
+        insert_rows(Department, [{"code": "THEIRS", "name": "theirs"}])
+    db.session.remove()
+    with platform_scope("test"):
+        (key,) = values_of(Department, "id", code="THEIRS")
+    db.session.remove()
+    assert find_row(Department, code="THEIRS") is None
+    assert known_row(Department, key) is None
+    assert ask(_heads, code="THEIRS") == []
+
+
+def _heads():
+    parent = aliased(Department)
+    return (
+        select(Department.code, parent.code)
+        .outerjoin(parent, parent.id == Department.parent_id)
+        .where(Department.code == bindparam("code"))
+    )
+
+
+def test_a_join_is_limited_to_ones_own_rows_on_every_side(program):
+    with acting_as(system_actor(OTHER)), unit_of_work():
+        (key,) = insert_rows(Department, [{"code": "ABOVE", "name": "theirs"}])
+    db.session.remove()
+    with unit_of_work():
+        insert_rows(Department, [{"code": "BELOW", "name": "ours", "parent_id": key}])
+    assert ask(_heads, code="BELOW") == [["BELOW", None]]
+
+
+def test_what_waits_to_be_written_of_a_table_is_found(program):
+    with unit_of_work():
+        db.session.add(Department(code="WAITS", name="w"))
+        assert [row.name for row in find_rows(Department, code="WAITS")] == ["w"]
+        db.session.add(Department(code="WAITS2", name="w"))
+        assert ask(_heads, code="WAITS2") == [["WAITS2", None]]
+
+
+def test_what_the_session_knows_stays_as_it_is_until_it_is_locked(program):
+    with unit_of_work():
+        (key,) = insert_rows(Department, [{"code": "KNOWN", "name": "before"}])
+    known = known_row(Department, key)
+    with program_elsewhere(), acting_as(system_actor(OWN)), unit_of_work():
+        update_rows(Department, {"name": "after"}, id=key)
+    assert find_row(Department, id=key) is known is known_row(Department, key)
+    assert known.name == "before"
+    db.session.rollback()
+    with unit_of_work():
+        assert find_locked(Department, code="KNOWN") is known
+        assert known.name == "after"
+
+
+@contextmanager
+def program_elsewhere():
+    """Another session on the same database, as another request has it."""
+    with current_app._get_current_object().app_context():
+        yield
+        db.session.remove()
+
+
+def test_a_known_row_is_read_once(program):
+    (key,) = values_of(Department, "id", code="R0") or [None]
+    with unit_of_work():
+        key = key or insert_rows(Department, [{"code": "ONCE", "name": "x"}])[0]
+    with statements_counted() as sent:
+        for _ in range(3):
+            assert known_row(Department, key).id == key
+    assert len(sent) == 1
+
+
+@contextmanager
+def statements_counted():
+    sent = []
+
+    def hear(_connection, _cursor, statement, *_more):
+        if "set_config" not in statement:
+            sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        yield sent
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+
+
+def test_several_rows_are_changed_each_to_its_values(program):
+    with unit_of_work():
+        keys = insert_rows(Department, [{"code": f"E{n}", "name": "each"} for n in range(2)])
+        held = find_row(Department, id=keys[0])
+        update_each(Department, [(key, {"name": f"to {n}"}) for n, key in enumerate(keys)])
+        assert (held.name, held.row_version) == ("to 0", 2)
+    assert sorted(values_of(Department, "name", id=tuple(keys))) == ["to 0", "to 1"]
+
+
+def test_a_platform_row_is_changed_without_a_version(program):
+    with unit_of_work():
+        job = jobs.enqueue("jobs.sweep")
+        update_rows(Job, {"tries": 3}, id=job.id)
+    assert values_of(Job, "tries", id=job.id) == [3]
+
+
+def test_a_statement_with_a_list_is_refused(program):
+    with pytest.raises(ValueError):
+        ask(_listed)
+
+
+def _listed():
+    return select(Department.id).where(Department.code.in_(["A", "B"]))
