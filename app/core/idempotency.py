@@ -3,16 +3,17 @@
 The key, who used it, what was sent and what was answered are stored in the same transaction as the act.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, String, Text, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, crypto
-from app.core.db import Moment, SystemModel, db
+from app.core.db import Moment, SystemModel
 from app.core.errors import Conflict, Invalid
+from app.core.rows import insert_rows, read_values, update_rows
 
 
 class KeyReused(Conflict):
@@ -71,33 +72,29 @@ def find_answer(key: str, actor_id: int, fingerprint: str) -> Answer | None:
 
     :raises KeyReused: it was used for something else.
     """
-    row = db.session.scalar(
-        select(IdempotencyKey).where(IdempotencyKey.actor_id == actor_id, IdempotencyKey.key == key)
-    )
-    if row is None or row.status is None:
+    columns = ("body_hash", "status", "body", "content_type", "location")
+    found = read_values(IdempotencyKey, columns, actor_id=actor_id, key=key)
+    if not found or found[0][1] is None:
         return None
-    if row.body_hash != fingerprint:
+    known, status, body, content_type, location = found[0]
+    if known != fingerprint:
         raise KeyReused
-    return Answer(row.status, row.body or "", row.content_type or "text/html", row.location)
+    return Answer(status, body or "", content_type or "text/html", location)
 
 
-def claim(key: str, actor_id: int, fingerprint: str) -> IdempotencyKey:
+def claim(key: str, actor_id: int, fingerprint: str) -> None:
     """Take the key for the act that follows in this transaction; a twin waits here until we are done.
 
     :raises BusyKey: the twin got there first; look for its answer.
     """
     if not 8 <= len(key) <= 80:
         raise BadKey
-    row = IdempotencyKey(key=key, actor_id=actor_id, body_hash=fingerprint)
-    db.session.add(row)
     try:
-        db.session.flush()
+        insert_rows(IdempotencyKey, [{"key": key, "actor_id": actor_id, "body_hash": fingerprint}])
     except IntegrityError as exc:
         raise BusyKey from exc
-    return row
 
 
-def keep(row: IdempotencyKey, answer: Answer) -> None:
+def keep(key: str, actor_id: int, answer: Answer) -> None:
     """Store the answer with the act."""
-    row.status, row.body = answer.status, answer.body
-    row.content_type, row.location = answer.content_type, answer.location
+    update_rows(IdempotencyKey, asdict(answer), actor_id=actor_id, key=key)

@@ -37,9 +37,9 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
                 known = idempotency.find_answer(key, user_id, fingerprint)
                 if known:
                     return _replay(known)
-                row = idempotency.claim(key, user_id, fingerprint)
+                idempotency.claim(key, user_id, fingerprint)
                 response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
-                idempotency.keep(row, _record(response))
+                idempotency.keep(key, user_id, _record(response))
         except BusyKey:
             known = idempotency.find_answer(key, user_id, fingerprint)
             if known is None:
