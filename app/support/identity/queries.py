@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from app.core.db import db
 from app.core.i18n import _
 from app.core.paging import Page, paginate
+from app.core.row_statements import AnySelect
+from app.core.rows import ask, find_row
 from app.support.identity.errors import DepartmentNotFound, RoleNotFound, SessionNotFound, UserNotFound
 from app.support.identity.models import (
     Department,
@@ -135,7 +137,7 @@ def get_role(role_id: int) -> Role:
 
 def find_role(code: str) -> Role | None:
     """The role with this code, or None."""
-    return db.session.scalar(select(Role).where(Role.code == code))
+    return find_row(Role, code=code)
 
 
 def role_name(role_code: str) -> str:
@@ -318,28 +320,36 @@ def _live_sessions(now: datetime) -> Select[SignInSession]:
 
 def find_session_for_sign_in(token_hash: str, now: datetime) -> SignInSession | None:
     """The running session a cookie names, of whatever tenant."""
-    return db.session.scalar(_live_sessions(now).where(SignInSession.token_hash == token_hash))
+    row = find_row(SignInSession, token_hash=token_hash, ended_at=None)
+    is_live = row is not None and row.last_seen_at >= now - IDLE and row.created_at >= now - LONGEST
+    return row if is_live else None
 
 
 def find_user_for_sign_in(user_id: int) -> User | None:
     """An active user of an active tenant. Tenants without a row of their own count as active."""
-    query = (
-        select(User)
+    return find_row(User, id=user_id, active=True) if ask(_is_let_in, user_id=user_id) else None
+
+
+def _is_let_in() -> AnySelect:
+    return (
+        select(User.id)
         .outerjoin(Tenant, Tenant.id == User.tenant_id)
-        .where(User.id == user_id, User.active, or_(Tenant.id.is_(None), Tenant.active))
+        .where(User.id == bindparam("user_id"), User.active, or_(Tenant.id.is_(None), Tenant.active))
     )
-    return db.session.scalar(query)
 
 
 def list_grants_for_sign_in(user_id: int) -> list[tuple[str, str | None]]:
     """(role code, permission or None) of all roles in use that a user holds."""
-    query = (
+    return [(code, granted) for code, granted in ask(_grants, user_id=user_id)]
+
+
+def _grants() -> AnySelect:
+    return (
         select(Role.code, RolePermission.permission)
         .join(UserRole, UserRole.role_id == Role.id)
         .outerjoin(RolePermission, RolePermission.role_id == Role.id)
-        .where(UserRole.user_id == user_id, Role.active)
+        .where(UserRole.user_id == bindparam("user_id"), Role.active)
     )
-    return [(code, granted) for code, granted in db.session.execute(query)]
 
 
 def is_known_device_for_sign_in(user_id: int, token_hash: str, since: datetime) -> bool:
