@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, insert, inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base, random_id
+from app.core.rows import find_locked, insert_rows, store
 from app.core.tenancy import Actor, acting_as, system_actor
 from app.support.audit import anchors
 from app.support.audit.models import AuditHead, AuditRecord
@@ -72,20 +72,20 @@ def _chain(session: Session) -> None:
     entries, _waiting(session).entries = _waiting(session).entries, []
     for tenant_id in sorted({entry.actor.tenant_id for entry in entries}):
         with acting_as(system_actor(tenant_id)):
-            head = _append(session, tenant_id, (e for e in entries if e.actor.tenant_id == tenant_id))
+            head = _append(tenant_id, (e for e in entries if e.actor.tenant_id == tenant_id))
         anchors.note(session, head)
 
 
-def _append(session: Session, tenant_id: int, entries: Iterable[Entry]) -> AuditHead:
-    head = _locked_head(session, tenant_id) or _opened_head(session, tenant_id)
+def _append(tenant_id: int, entries: Iterable[Entry]) -> AuditHead:
+    head = find_locked(AuditHead, tenant_id=tenant_id) or _opened_head(tenant_id)
     rows = []
     for entry in entries:
         row = _row(entry, seq=head.seq + 1, previous_hash=head.hash)
         head.seq, head.hash = row["seq"], row["hash"]
         rows.append(row)
     head.seal = head_seal(tenant_id, head.seq, head.hash)
-    session.execute(insert(AuditRecord), rows)
-    session.flush()
+    insert_rows(AuditRecord, rows)
+    store(head)
     return head
 
 
@@ -113,21 +113,11 @@ def _row(entry: Entry, *, seq: int, previous_hash: str) -> dict[str, Any]:
     return {**row, "hash": record_hash(row)}
 
 
-def _locked_head(session: Session, tenant_id: int) -> AuditHead | None:
-    return session.scalar(
-        select(AuditHead)
-        .where(AuditHead.tenant_id == tenant_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-
-
-def _opened_head(session: Session, tenant_id: int) -> AuditHead:
+def _opened_head(tenant_id: int) -> AuditHead:
     """Begin a tenant's chain; of two who begin it at once the second waits and takes the first one's."""
     values = {"tenant_id": tenant_id, "seq": 0, "hash": GENESIS, "seal": head_seal(tenant_id, 0, GENESIS)}
-    insert_new = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert_new(AuditHead).values(**values).on_conflict_do_nothing(index_elements=["tenant_id"]))
-    head = _locked_head(session, tenant_id)
+    insert_rows(AuditHead, [values], skip_known=True)
+    head = find_locked(AuditHead, tenant_id=tenant_id)
     if head is None:
         raise LookupError(f"no audit head for tenant {tenant_id}")
     return head

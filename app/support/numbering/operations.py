@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import db
+from app.core.rows import find_locked, store
 from app.support.numbering.models import NumberSeries
 from app.support.numbering.rules import write_number
 
@@ -20,20 +20,11 @@ def next_number(series: str, template: str, *, on: date) -> str:
     :param template: see ``rules.write_number``.
     :raises BadTemplate: the template is wrong.
     """
-    counter = _locked(series) or _opened(series)
+    counter = find_locked(NumberSeries, series=series) or _opened(series)
     counter.last_number += 1
     number = write_number(template, counter.last_number, on)
-    db.session.flush()
+    store(counter)
     return number
-
-
-def _locked(series: str) -> NumberSeries | None:
-    return db.session.scalar(
-        select(NumberSeries)
-        .where(NumberSeries.series == series)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
 
 
 def _opened(series: str) -> NumberSeries:
@@ -43,7 +34,7 @@ def _opened(series: str) -> NumberSeries:
             counter = NumberSeries(series=series, last_number=0)
             db.session.add(counter)
     except IntegrityError:
-        theirs = _locked(series)
+        theirs = find_locked(NumberSeries, series=series)
         if theirs is None:
             raise
         return theirs
