@@ -33,13 +33,18 @@ def may_see(actor: Actor, document: Document) -> bool:
     """
     if document.tenant_id != actor.tenant_id:
         return False
-    if actor.is_system or document.created_by == actor.user_id:
+    if is_own(actor, document):
         return True
     watched = [link for link in document.links if link.entity in _watchers]
     if any(_admits(link, actor) for link in watched):
         return True
     is_open = document.confidentiality is Confidentiality.INTERNAL and len(watched) == 0
     return is_open and actor.may(VIEW_ALL)
+
+
+def is_own(actor: Actor, document: Document) -> bool:
+    """Whether it is the actor's whatever it belongs to: she uploaded it, or the system acts."""
+    return actor.is_system or document.created_by == actor.user_id
 
 
 def _admits(link: DocumentLink, actor: Actor) -> bool:

@@ -10,6 +10,7 @@ from flask import current_app
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import _
+from app.core.rows import insert_rows, values_of
 from app.core.tenancy import Actor
 from app.support import audit
 from app.support.files.errors import FileEmpty, FileTooLarge, TypeMismatch, TypeNotAllowed
@@ -93,15 +94,12 @@ def new_version(document: Document, stream: IO[bytes], filename: str, *, actor: 
     return newer
 
 
-def link_document(document: Document, entity: str, entity_id: int) -> DocumentLink:
+def link_document(document: Document, entity: str, entity_id: int) -> None:
     """Say that the document belongs to a thing; saying it again changes nothing."""
-    known = (link for link in document.links if (link.entity, link.entity_id) == (entity, entity_id))
-    link = next(known, None)
-    if link is None:
-        link = DocumentLink(document=document, entity=entity, entity_id=entity_id)
-        db.session.add(link)
-        db.session.flush()
-    return link
+    link = {"document_id": document.id, "entity": entity, "entity_id": entity_id}
+    if not values_of(DocumentLink, "id", **link):
+        insert_rows(DocumentLink, [link])
+        db.session.expire(document, ["links"])
 
 
 def _accepted_extension(name: str) -> str:

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
+from app.core.rows import find_rows
 from app.core.tenancy import Actor
-from app.support.files.access import may_see
+from app.support.files.access import is_own, may_see
 from app.support.files.errors import DocumentMissing
 from app.support.files.models import Document, DocumentLink
 from app.support.files.store import store
@@ -30,8 +31,12 @@ def get_documents(document_ids: Iterable[int], *, actor: Actor) -> list[Document
 
 def find_documents(document_ids: Iterable[int], *, actor: Actor) -> dict[int, Document]:
     """By id, those of these documents the actor may see; read together."""
-    query = select(Document).where(Document.id.in_(set(document_ids))).options(selectinload(Document.links))
-    return {document.id: document for document in db.session.scalars(query) if may_see(actor, document)}
+    found = find_rows(Document, id=tuple(set(document_ids)))
+    others = [document.id for document in found if not is_own(actor, document)]
+    if others:  # only for these it counts what they belong to
+        query = select(Document).where(Document.id.in_(others)).options(selectinload(Document.links))
+        db.session.scalars(query).all()
+    return {document.id: document for document in found if may_see(actor, document)}
 
 
 def list_documents(entity: str, entity_id: int) -> list[Document]:

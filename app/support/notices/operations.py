@@ -9,6 +9,7 @@ from sqlalchemy import update
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.identifiers import parse_mobile
+from app.core.rows import insert_rows
 from app.core.tenancy import Actor
 from app.support.jobs import enqueue
 from app.support.notices import queries
@@ -22,20 +23,17 @@ def send_inbox(
     body: str = "",
     link: str | None = None,
     kind: NoticeKind | Literal["TASK", "REMINDER", "RESULT", "SYSTEM"] = NoticeKind.SYSTEM,
-) -> list[Notice]:
+) -> list[int]:
     """Put a notice into each user's in-box; doubled ids get one.
 
     :param link: a path of ours (``/tasks/7``), opened when the notice is clicked.
+    :returns: the notices' keys, in the order of the users.
     :raises ValueError: the link leads elsewhere.
     """
     if link is not None and (not link.startswith("/") or link.startswith(("//", "/\\"))):
         raise ValueError(f"not a path of ours: {link}")
-    notices = [
-        Notice(user_id=user_id, kind=NoticeKind(kind), title=title[:200], body=body, link=link)
-        for user_id in dict.fromkeys(user_ids)
-    ]
-    db.session.add_all(notices)
-    return notices
+    notice = {"kind": NoticeKind(kind), "title": title[:200], "body": body, "link": link}
+    return insert_rows(Notice, [{"user_id": user_id, **notice} for user_id in dict.fromkeys(user_ids)])
 
 
 def send_sms(mobile: str, template_code: str, variables: Mapping[str, str], ref: str) -> SmsMessage:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from app.core.db import db
 from app.core.errors import Finding
+from app.core.rows import insert_rows
 from app.core.tenancy import Actor
 from app.workflow.checks.models import CheckResult
 from app.workflow.checks.running import CheckFinding
@@ -17,7 +17,7 @@ def record_results(
     findings: Iterable[Finding],
     actor: Actor,
     reasons: Mapping[str, str] | None = None,
-) -> list[CheckResult]:
+) -> None:
     """Store one row per finding of this attempt, also of an attempt that is refused.
 
     :param reasons: check code → why a person goes on in spite of a WARN; kept with the row.
@@ -27,20 +27,18 @@ def record_results(
         reason = ((reasons or {}).get(finding.code) or "").strip() if finding.severity == "WARN" else ""
         by_person = bool(reason) and actor.user_id is not None
         rows.append(
-            CheckResult(
-                instance_id=instance_id,
-                task_key=task_key,
-                node_id=node_id,
-                check_name=finding.check if isinstance(finding, CheckFinding) else "",
-                code=finding.code[:120],
-                severity=finding.severity,
-                message=finding.message,
-                field=finding.field[:200] if finding.field else None,
-                seen=dict(finding.seen) if isinstance(finding, CheckFinding) else {},
-                overridden_by=actor.user_id if by_person else None,
-                override_reason=reason if by_person else None,
-            )
+            {
+                "instance_id": instance_id,
+                "task_key": task_key,
+                "node_id": node_id,
+                "check_name": finding.check if isinstance(finding, CheckFinding) else "",
+                "code": finding.code[:120],
+                "severity": finding.severity,
+                "message": finding.message,
+                "field": finding.field[:200] if finding.field else None,
+                "seen": dict(finding.seen) if isinstance(finding, CheckFinding) else {},
+                "overridden_by": actor.user_id if by_person else None,
+                "override_reason": reason if by_person else None,
+            }
         )
-    db.session.add_all(rows)
-    db.session.flush()
-    return rows
+    insert_rows(CheckResult, rows)

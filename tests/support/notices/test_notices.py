@@ -38,7 +38,7 @@ def test_somebody_elses_notice_does_not_exist(db_session, actor):
     [hers] = notices.send_inbox([1002], "新任务")
     db_session.flush()
     with pytest.raises(NoticeMissing):
-        operations.mark_read(hers.id, actor=WANG)
+        operations.mark_read(hers, actor=WANG)
 
 
 def test_all_can_be_marked_read_at_once(db_session, actor):

@@ -12,9 +12,7 @@ from app.support.notices import send_inbox
 @pytest.fixture
 def browser(fresh_app):
     with fresh_app.app_context(), acting_as(system_actor(1)), unit_of_work():
-        made = send_inbox([1001, 1002], "请办理“受理审核”<script>", "项目 ZB202611000007", "/tasks/7", "TASK")
-        db.session.flush()
-        fresh_app.notice_ids = [notice.id for notice in made]
+        fresh_app.notice_ids = send_inbox([1001, 1002], "请办理“受理审核”<script>", "项目 ZB202611000007", "/tasks/7", "TASK")
         send_inbox([1001], "系统通知")
     browser = doors_app(fresh_app, "notices").test_client()
     browser.ids = fresh_app.notice_ids

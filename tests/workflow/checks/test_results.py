@@ -12,7 +12,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def keep(actor, *findings, reasons=None):
-    return record_results(
+    record_results(
         instance_id=5, task_key="5:t1", node_id="review", findings=findings, actor=actor, reasons=reasons
     )
 
@@ -32,7 +32,8 @@ def test_findings_are_kept_with_values_and_reasons(actor):
 
 
 def test_the_database_refuses_an_overridden_block(actor):
-    (row,) = keep(actor, Finding("D2", "不足", "BLOCK"))
+    keep(actor, Finding("D2", "不足", "BLOCK"))
+    (row,) = list_results(5)
     row.overridden_by, row.override_reason = 1, "硬改"
     with pytest.raises(IntegrityError), db.session.begin_nested():
         db.session.flush()
