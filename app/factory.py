@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.config import ROOT, Settings, SettingsError
 from app.core import clock, crypto
 from app.core.db import db, init_db
+from app.core.i18n import Catalogues
 from app.support.identity import init_identity
 from app.support.notices.senders import known_senders
 from app.support.web import init_web
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         )
     init_db(app, settings.database_url)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    Babel(app, locale_selector=select_language)
+    Babel(app, locale_selector=select_language).domain_instance = Catalogues()
     csrf.init_app(app)
     init_problems(app)
     init_web(app)

@@ -1,11 +1,11 @@
 """Names of the browser bundles: ``app.js`` → ``dist/app-4RQ2.js`` with its integrity value."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from flask import current_app, g, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
 
@@ -22,6 +22,8 @@ class Manifest:
     icons: frozenset[str]
     read_at: int
     """Modification time of the manifest in nanoseconds."""
+    drawn: dict[tuple[str, str], Markup] = field(default_factory=dict, compare=False)
+    """Icons without a label as they were drawn once: (where the program lies on its host, name) → element."""
 
 
 def asset(name: str) -> str:
@@ -59,10 +61,17 @@ def icon(name: str, label: str = "") -> Markup:
 
     :raises AssetsMissing: the icon is not in the sprite.
     """
-    if name not in _manifest().icons:
+    manifest, place = _manifest(), (request.script_root, name)
+    if not label and place in manifest.drawn:
+        return manifest.drawn[place]
+    if name not in manifest.icons:
         raise AssetsMissing(f"icon {name!r} is not in frontend/src/icons.json")
     about = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="zd-icon" {}><use href="{}#{}"></use></svg>').format(about, asset("icons.svg"), name)
+    element = Markup('<svg class="zd-icon" {}><use href="{}#{}"></use></svg>')
+    element = element.format(about, asset("icons.svg"), name)
+    if not label:
+        manifest.drawn[place] = element
+    return element
 
 
 def _entry(name: str) -> dict[str, str]:

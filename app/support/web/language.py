@@ -4,8 +4,10 @@ Only words change. Days, amounts and what people and analysts wrote stay as they
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from flask import has_request_context, request, session
+from babel import Locale
+from flask import current_app, has_request_context, request, session
 from flask_babel import get_locale
 
 from app.core.tenancy import find_actor
@@ -25,8 +27,8 @@ class Language:
 LANGUAGES = {one.code: one for one in (Language("zh_CN", "zh-CN", "中文"), Language("en", "en", "English"))}
 
 
-def select_language() -> str | None:
-    """The catalogue for this request; None leaves it to the setting ``DEFAULT_LOCALE``, as in jobs and commands.
+def select_language() -> Locale | None:
+    """The language of this request, else the setting's; None: no request, so the library takes the setting.
 
     The browser's wish counts only before signing in: colleagues who share the company's texts see the same
     words unless they chose otherwise.
@@ -34,9 +36,15 @@ def select_language() -> str | None:
     if not has_request_context():
         return None
     chosen = session.get(SESSION_KEY)
-    if chosen in LANGUAGES:
-        return str(chosen)
-    return _wish_of_browser() if find_actor() is None else None
+    if chosen not in LANGUAGES:
+        chosen = _wish_of_browser() if find_actor() is None else None
+    return _locale(chosen or current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+@lru_cache(maxsize=8)
+def _locale(code: str) -> Locale:
+    """Looked up once: the library goes through a thousand names of languages for ours."""
+    return Locale.parse(code)
 
 
 def current_language() -> Language:
