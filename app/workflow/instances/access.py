@@ -28,7 +28,7 @@ def admits(admission: Admission) -> Admission:
 
 def is_candidate(task: UserTask, actor: Actor) -> bool:
     """Whether the pool the task lies in is this person's."""
-    if task.candidates:
+    if task.has_candidates and task.candidates:
         return any(candidate.user_id == actor.user_id for candidate in task.candidates)
     return bool(task.role) and actor.has_role(task.role or "")
 

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import AppError
 from app.core.feel import FeelError
-from app.core.rows import insert_rows, update_rows
+from app.core.rows import insert_rows, read_values, update_each
 from app.workflow import definitions
 from app.workflow.definitions.columns import ListColumn
 from app.workflow.instances.models import CaseFact, ProcessInstance
@@ -31,18 +31,18 @@ def keep_facts(instance: ProcessInstance, services: StepServices) -> None:
     columns = definitions.compiled(instance.release_id).columns.get(instance.process_id, ())
     if not columns:
         return
-    fields = (CaseFact.id, CaseFact.name, CaseFact.text_value, CaseFact.number_value, CaseFact.date_value)
-    found = db.session.execute(select(*fields).where(CaseFact.instance_id == instance.id))
-    kept = {row.name: row for row in found}
-    names, new = Names(instance.data, services), []
+    found = read_values(CaseFact, ("name", "id", *_EMPTY), instance_id=instance.id)
+    kept = {name: (key, values) for name, key, *values in found}
+    names, new, changed = Names(instance.data, services), [], []
     for column in columns:
         values = {**_EMPTY, **stored(column.kind, _value(column, names))}
-        fact = kept.get(column.name)
-        if fact is None:
+        key, before = kept.get(column.name, (None, None))
+        if key is None:
             new.append({"instance_id": instance.id, "name": column.name, **values})
-        elif any(getattr(fact, field) != value for field, value in values.items()):
-            update_rows(CaseFact, values, id=fact.id)
+        elif before != list(values.values()):
+            changed.append((key, values))
     insert_rows(CaseFact, new)
+    update_each(CaseFact, changed)
 
 
 def _value(column: ListColumn, names: Names) -> Any:

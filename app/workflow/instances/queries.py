@@ -9,6 +9,7 @@ from sqlalchemy.orm import undefer
 
 from app.core.db import db
 from app.core.i18n import _
+from app.core.rows import find_rows
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import definitions
@@ -99,11 +100,8 @@ def history(instance_id: int) -> Sequence[TaskLog]:
 
 def open_tasks(*instance_ids: int) -> Sequence[UserTask]:
     """Where the cases stand: open tasks and those waiting for rework, oldest first."""
-    return db.session.scalars(
-        select(UserTask)
-        .where(UserTask.instance_id.in_(instance_ids), UserTask.state.in_([TaskState.OPEN, TaskState.REWORK]))
-        .order_by(UserTask.opened_at, UserTask.id)
-    ).all()
+    standing = (TaskState.OPEN, TaskState.REWORK)
+    return find_rows(UserTask, order=("opened_at", "id"), instance_id=instance_ids, state=standing)
 
 
 def tasks_of(instance_id: int) -> Sequence[UserTask]:

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from app.core import clock
 from app.core.db import db
+from app.core.rows import find_rows
 from app.support import jobs
 from app.workflow.engine import Run, Thrown
 from app.workflow.forms import to_plain
@@ -42,13 +41,9 @@ def _correlation(thrown: Thrown, instance: ProcessInstance) -> str | None:
 
 def wake(name: str, correlation: str | None) -> None:
     """Somebody begins to wait for a message: deliver what was thrown before she did."""
-    waiting = select(ThrownEvent).where(
-        ThrownEvent.state == ThrownState.WAITING,
-        ThrownEvent.kind == "message",
-        ThrownEvent.name == name,
-        ThrownEvent.correlation == correlation,
-    )
-    for row in db.session.scalars(waiting.order_by(ThrownEvent.thrown_at, ThrownEvent.id).limit(1)):
+    message = {"kind": "message", "name": name, "correlation": correlation}
+    first = ("thrown_at", "id")
+    for row in find_rows(ThrownEvent, order=first, state=ThrownState.WAITING, **message)[:1]:
         _plan_delivery(row)
 
 

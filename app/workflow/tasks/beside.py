@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.core.i18n import _
+from app.core.rows import find_row, find_rows
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow.instances.access import admits
@@ -34,8 +35,7 @@ LABELS = {
 
 def asked_on(task_id: int) -> Sequence[CoHandler]:
     """Everybody ever asked on a task, in the order they were asked."""
-    query = select(CoHandler).where(CoHandler.task_id == task_id)
-    return db.session.scalars(query.order_by(CoHandler.asked_at, CoHandler.id)).all()
+    return find_rows(CoHandler, order=("asked_at", "id"), task_id=task_id)
 
 
 def unanswered(task_id: int, kinds: Iterable[AskKind] = tuple(AskKind)) -> list[CoHandler]:
@@ -70,13 +70,12 @@ def get_ask(task: UserTask, actor: Actor) -> CoHandler:
 
 def find_held(task_id: int) -> HeldSubmission | None:
     """What was submitted and waits for signatures."""
-    return db.session.scalar(select(HeldSubmission).where(HeldSubmission.task_id == task_id))
+    return find_row(HeldSubmission, task_id=task_id)
 
 
 def copies_of(task_id: int) -> Sequence[TaskCopy]:
     """Who was sent a copy of the case from this task, in order."""
-    query = select(TaskCopy).where(TaskCopy.task_id == task_id)
-    return db.session.scalars(query.order_by(TaskCopy.sent_at, TaskCopy.id)).all()
+    return find_rows(TaskCopy, order=("sent_at", "id"), task_id=task_id)
 
 
 def require_not_submitted(task: UserTask) -> None:

@@ -25,6 +25,7 @@ from app.core import clock
 from app.core.days import beijing_day
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.rows import read_values, values_of
 from app.core.tenancy import Actor
 from app.support import workdays
 from app.workflow.instances.models import (
@@ -413,14 +414,11 @@ def last_answers(
     instance_id: int, node_id: str, *, skip_task: int | None = None, mine: int | None = None
 ) -> dict[str, Any] | None:
     """What the node last submitted on this case, cleaned; None when it never did."""
-    query = select(TaskLog.answers).where(
-        TaskLog.instance_id == instance_id, TaskLog.node_id == node_id, TaskLog.action == "submit"
-    )
-    if skip_task is not None:
-        query = query.where(TaskLog.task_id != skip_task)
-    if mine is not None:
-        query = query.where(TaskLog.actor_id == mine)
-    return db.session.scalar(query.order_by(TaskLog.seq.desc()).limit(1))
+    where = {"instance_id": instance_id, "node_id": node_id, "action": "submit"}
+    where |= {} if mine is None else {"actor_id": mine}
+    logged = read_values(TaskLog, ("id", "task_id"), order=("-seq",), **where)
+    last = next((key for key, task_id in logged if skip_task is None or task_id not in {None, skip_task}), None)
+    return None if last is None else values_of(TaskLog, "answers", id=last)[0]
 
 
 @dataclass(frozen=True)

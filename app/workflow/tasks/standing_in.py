@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
+from app.core.rows import read_values
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.support.identity import substitutes
@@ -121,14 +122,9 @@ def require_one_place(task: UserTask, actor: Actor, *, asked_by: int | None = No
     """
     if actor.user_id is None:
         return
-    place = actor.on_behalf_of or 0
-    query = select(TaskLog.actor_name).where(
-        TaskLog.instance_id == task.instance_id,
-        TaskLog.actor_id == actor.user_id,
-        TaskLog.action.in_(DEEDS),
-        func.coalesce(TaskLog.on_behalf_of, 0) != place,
-    )
-    before = db.session.scalar(query.order_by(TaskLog.seq).limit(1))
+    hers = {"instance_id": task.instance_id, "actor_id": actor.user_id, "action": DEEDS}
+    done = read_values(TaskLog, ("actor_name", "on_behalf_of"), order=("seq",), **hers)
+    before = next((name for name, in_place_of in done if in_place_of != actor.on_behalf_of), None)
     if before is None:
         return
     if asked_by is not None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from app.core import clock
 from app.core.db import db
 from app.core.errors import Finding
 from app.core.tenancy import Actor
@@ -291,4 +290,3 @@ def _advance(
             link=None,
             kind="RESULT",
         )
-    task.closed_at = clock.now()
