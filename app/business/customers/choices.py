@@ -8,4 +8,4 @@ from app.workflow.registry import Choice, ChoiceContext, choices
 @choices("customers.active", label="客户")
 def active(ctx: ChoiceContext) -> list[Choice]:
     """Customers new business may be done with; the identity number is masked."""
-    return [Choice(str(c.id), f"{c.name}（{mask_id(c.id_number)}）") for c in queries.list_active()]
+    return [Choice(str(key), f"{name}（{mask_id(number)}）") for key, name, number in queries.list_active()]

@@ -14,20 +14,24 @@ from app.business.customers.models import (
     Customer,
     CustomerNameHistory,
     CustomerStatus,
+    EnterpriseDetail,
     FinancialStatement,
     IdType,
     KeyPerson,
     KeyRole,
     ListChange,
     ListChangeState,
+    RegStatus,
     RelatedGroup,
     RelatedGroupMember,
     Shareholder,
 )
 from app.core.crypto import blind_index
+from app.core.dates import lies_within
 from app.core.db import db, locked
 from app.core.identifiers import is_valid_resident_id, is_valid_uscc
 from app.core.paging import ordering
+from app.core.rows import find_rows, known_row, read_values, values_of
 
 SORTS = {
     "name": Customer.name,
@@ -41,7 +45,7 @@ SORTS = {
 
 def get_customer(customer_id: int) -> Customer:
     """One customer. :raises CustomerNotFound:"""
-    customer = db.session.get(Customer, customer_id)
+    customer = known_row(Customer, customer_id)
     if customer is None:
         raise CustomerNotFound
     return customer
@@ -118,16 +122,12 @@ def search(text: str = "", customer_type: str = "", status: str = "", sort: str 
     return query.order_by(ordering(SORTS, sort, Customer.created_at), Customer.id)
 
 
-def list_active() -> Sequence[Customer]:
-    """Customers new business may be done with, by name."""
-    return db.session.scalars(
-        select(Customer)
-        .where(
-            Customer.status.in_([CustomerStatus.ACTIVE, CustomerStatus.PROSPECT]),
-            Customer.merged_into_id.is_(None),
-        )
-        .order_by(Customer.name)
-    ).all()
+def list_active() -> list[tuple[int, str, str]]:
+    """(id, name, identity number) of the customers new business may be done with, by name."""
+    living = (CustomerStatus.ACTIVE, CustomerStatus.PROSPECT)
+    columns = ("id", "name", "id_number")
+    found = read_values(Customer, columns, order=("name",), status=living, merged_into_id=None)
+    return [(key, name, id_number) for key, name, id_number in found]
 
 
 def has_valid_identity(customer: Customer) -> bool:
@@ -141,17 +141,8 @@ def has_valid_identity(customer: Customer) -> bool:
 
 def has_authorisation(customer_id: int, *, on: date) -> bool:
     """Whether the customer's data may be queried on that day under a written leave."""
-    found = db.session.scalar(
-        select(CreditAuth.id)
-        .where(
-            CreditAuth.customer_id == customer_id,
-            CreditAuth.valid_from <= on,
-            or_(CreditAuth.valid_to.is_(None), CreditAuth.valid_to >= on),
-            CreditAuth.revoked_at.is_(None),
-        )
-        .limit(1)
-    )
-    return found is not None
+    leaves = read_values(CreditAuth, ("valid_from", "valid_to"), customer_id=customer_id, revoked_at=None)
+    return any(lies_within(on, first, last) for first, last in leaves)
 
 
 # ------------------------------------------------------------------ people and groups around it
@@ -159,15 +150,19 @@ def has_authorisation(customer_id: int, *, on: date) -> bool:
 
 def key_persons(customer_id: int, role: KeyRole | None = None) -> Sequence[KeyPerson]:
     """Present key persons, of one role or of all."""
-    query = select(KeyPerson).where(KeyPerson.customer_id == customer_id, KeyPerson.until_date.is_(None))
-    if role is not None:
-        query = query.where(KeyPerson.role == role)
-    return db.session.scalars(query.order_by(KeyPerson.role, KeyPerson.name)).all()
+    of_role = {} if role is None else {"role": role}
+    return find_rows(KeyPerson, order=("role", "name"), customer_id=customer_id, until_date=None, **of_role)
 
 
 def count_controllers(customer: Customer) -> int:
     """Actual controllers known of a company; a person controls himself."""
     return len(key_persons(customer.id, KeyRole.ACTUAL_CONTROLLER)) if customer.is_enterprise else 1
+
+
+def registration_status(customer: Customer) -> RegStatus:
+    """What the register says of a company; who is no company counts as active."""
+    found = values_of(EnterpriseDetail, "reg_status", customer_id=customer.id)
+    return found[0] if found else RegStatus.ACTIVE
 
 
 def controller_name(customer: Customer) -> str:

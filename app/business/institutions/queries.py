@@ -11,6 +11,7 @@ from app.business.institutions.errors import CapitalUnknown, InstitutionNotFound
 from app.business.institutions.models import BANK_KINDS, CapitalPosition, Institution, InstitutionKind
 from app.core.db import db
 from app.core.paging import ordering
+from app.core.rows import find_rows, known_row
 
 SORTS = {
     "kind": Institution.kind,
@@ -22,7 +23,7 @@ SORTS = {
 
 def get_institution(institution_id: int) -> Institution:
     """One institution. :raises InstitutionNotFound:"""
-    institution = db.session.get(Institution, institution_id)
+    institution = known_row(Institution, institution_id)
     if institution is None:
         raise InstitutionNotFound
     return institution
@@ -38,9 +39,7 @@ def get_own_company() -> Institution:
 
 def admitted_banks(on: date) -> Sequence[Institution]:
     """Banks and branches business may be done with, by name."""
-    rows = db.session.scalars(
-        select(Institution).where(Institution.kind.in_(BANK_KINDS)).order_by(Institution.name)
-    ).all()
+    rows = find_rows(Institution, order=("name",), kind=tuple(sorted(BANK_KINDS)))
     return [row for row in rows if row.is_open_on(on)]
 
 

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.business.products.defaults import DEFAULTS
 from app.business.products.errors import ParameterMissing, ProductNotFound
 from app.business.products.models import BusinessLine, BusinessParameter, Product, RiskShareScheme
+from app.core.dates import lies_within
 from app.core.db import db
+from app.core.rows import find_rows, known_row, read_values
 
 
 def get_product(product_id: int) -> Product:
     """One product. :raises ProductNotFound:"""
-    product = db.session.get(Product, product_id)
+    product = known_row(Product, product_id)
     if product is None:
         raise ProductNotFound
     return product
@@ -23,7 +25,7 @@ def get_product(product_id: int) -> Product:
 
 def get_scheme(scheme_id: int) -> RiskShareScheme:
     """One risk-share scheme. :raises ProductNotFound:"""
-    scheme = db.session.get(RiskShareScheme, scheme_id)
+    scheme = known_row(RiskShareScheme, scheme_id)
     if scheme is None:
         raise ProductNotFound
     return scheme
@@ -31,27 +33,14 @@ def get_scheme(scheme_id: int) -> RiskShareScheme:
 
 def active_products(line: BusinessLine, on: date) -> Sequence[Product]:
     """Products offered on a day."""
-    return db.session.scalars(
-        select(Product)
-        .where(
-            Product.business_line == line,
-            Product.active_from <= on,
-            or_(Product.active_to.is_(None), Product.active_to >= on),
-        )
-        .order_by(Product.code)
-    ).all()
+    found = find_rows(Product, order=("code",), business_line=line)
+    return [row for row in found if lies_within(on, row.active_from, row.active_to)]
 
 
 def active_schemes(on: date) -> Sequence[RiskShareScheme]:
     """Schemes that may be chosen on a day."""
-    return db.session.scalars(
-        select(RiskShareScheme)
-        .where(
-            RiskShareScheme.active_from <= on,
-            or_(RiskShareScheme.active_to.is_(None), RiskShareScheme.active_to >= on),
-        )
-        .order_by(RiskShareScheme.code)
-    ).all()
+    found = find_rows(RiskShareScheme, order=("code",))
+    return [row for row in found if lies_within(on, row.active_from, row.active_to)]
 
 
 def parameter_value(name: str, *, on: date) -> Any:
@@ -59,21 +48,14 @@ def parameter_value(name: str, *, on: date) -> Any:
 
     :raises ParameterMissing: set, but not for that day, or no such parameter.
     """
-    row = db.session.scalar(
-        select(BusinessParameter)
-        .where(
-            BusinessParameter.name == name,
-            BusinessParameter.valid_from <= on,
-            or_(BusinessParameter.valid_to.is_(None), BusinessParameter.valid_to >= on),
-        )
-        .order_by(BusinessParameter.valid_from.desc())
-        .limit(1)
+    versions = read_values(
+        BusinessParameter, ("valid_from", "valid_to", "value"), order=("-valid_from",), name=name
     )
-    if row is not None:
-        return row.value
-    was_set = db.session.scalar(select(BusinessParameter.id).where(BusinessParameter.name == name).limit(1))
+    for first, last, value in versions:
+        if lies_within(on, first, last):
+            return value
     default = next((default for default in DEFAULTS if default.name == name), None)
-    if was_set is not None or default is None:
+    if versions or default is None:
         raise ParameterMissing(name=name, on=on)
     return default.value
 

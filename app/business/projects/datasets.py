@@ -88,7 +88,7 @@ def customer_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
         "is_gov_platform": customer.is_gov_platform,
         "is_policy": serves_small_or_agriculture(customer.customer_class, is_sannong=customer.is_sannong),
         "related_party": customer.is_related_party,
-        "reg_status": customer.enterprise.reg_status.value if customer.enterprise else "ACTIVE",
+        "reg_status": customers.registration_status(customer).value,
         "controllers": customers.count_controllers(customer),
     }
 
@@ -138,9 +138,5 @@ def applicant_facts(data: Mapping[str, object]) -> Mapping[str, object] | None:
     if not customer_id:
         return None
     this = data.get("project_id")
-    others = [
-        project
-        for project in queries.projects_of(int(str(customer_id)))
-        if project.id != this and project.status not in queries.INACTIVE
-    ]
-    return {"open_projects": len(others)}
+    unfinished = queries.unfinished_of(int(str(customer_id)))
+    return {"open_projects": len([project_id for project_id in unfinished if project_id != this])}

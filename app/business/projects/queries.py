@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from app.business.customers.models import Customer
@@ -13,8 +13,10 @@ from app.business.products.models import BusinessLine, Product
 from app.business.projects.errors import ProjectNotFound
 from app.business.projects.models import Project, ProjectDocument, ProjectOpinion, StatusHistory
 from app.business.projects.rules import ENDED, ProjectStatus
-from app.core.db import db, locked
+from app.core.db import db
 from app.core.paging import ordering
+from app.core.row_statements import AnySelect
+from app.core.rows import ask, find_row, known_row, read_row, read_values
 from app.support.identity.models import User
 from app.workflow.instances.models import ProcessInstance
 
@@ -36,7 +38,7 @@ INACTIVE = frozenset({*ENDED, ProjectStatus.REJECTED, ProjectStatus.VETOED, Proj
 
 def get_project(project_id: int) -> Project:
     """One project. :raises ProjectNotFound:"""
-    project = db.session.get(Project, project_id)
+    project = known_row(Project, project_id)
     if project is None:
         raise ProjectNotFound
     return project
@@ -54,20 +56,25 @@ class Names:
 
 def names_around(project: Project) -> Names:
     """Debtor, creditor (short), product and first manager, in one statement: every step of a case asks."""
-    query = (
+    keys = {key: getattr(project, key) for key in ("customer_id", "product_id", "creditor_id", "pm_a_id")}
+    (names,) = ask(_names, **keys)
+    return Names(*(name or "" for name in names))
+
+
+def _names() -> AnySelect:
+    return (
         select(Customer.name, Institution.short_name, Product.name, User.name)
         .select_from(Customer)
-        .join(Product, Product.id == project.product_id)
-        .outerjoin(Institution, Institution.id == project.creditor_id)
-        .outerjoin(User, User.id == project.pm_a_id)
-        .where(Customer.id == project.customer_id)
+        .join(Product, Product.id == bindparam("product_id"))
+        .outerjoin(Institution, Institution.id == bindparam("creditor_id"))
+        .outerjoin(User, User.id == bindparam("pm_a_id"))
+        .where(Customer.id == bindparam("customer_id"))
     )
-    return Names(*(name or "" for name in db.session.execute(query).one()))
 
 
 def lock_project(project_id: int) -> Project:
     """One project, locked until the end of the unit of work. :raises ProjectNotFound:"""
-    project = db.session.scalar(locked(select(Project).where(Project.id == project_id)))
+    project = read_row(Project, project_id, lock=True)
     if project is None:
         raise ProjectNotFound
     return project
@@ -75,7 +82,7 @@ def lock_project(project_id: int) -> Project:
 
 def find_by_instance(instance_id: int) -> Project | None:
     """The project a process instance runs for."""
-    return db.session.scalar(select(Project).where(Project.process_instance_id == instance_id))
+    return find_row(Project, process_instance_id=instance_id)
 
 
 def find_by_no(project_no: str) -> Project | None:
@@ -154,6 +161,12 @@ def projects_of(customer_id: int) -> Sequence[Project]:
     return db.session.scalars(
         select(Project).where(Project.customer_id == customer_id).order_by(Project.created_at.desc())
     ).all()
+
+
+def unfinished_of(customer_id: int) -> list[int]:
+    """Keys of a customer's projects that are neither over nor came to nothing."""
+    found = read_values(Project, ("id", "status"), customer_id=customer_id)
+    return [project_id for project_id, status in found if status not in INACTIVE]
 
 
 def open_duplicates(project: Project) -> int:

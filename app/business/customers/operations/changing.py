@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from sqlalchemy import select
-
 from app.business.customers import queries
 from app.business.customers.models import (
     CreditAuth,
@@ -17,6 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Invalid
 from app.core.i18n import _
+from app.core.rows import find_row
 from app.core.tenancy import Actor
 from app.support import audit
 
@@ -34,9 +33,7 @@ def note_authorisation(
     A prospect becomes an active customer by it. Source: 征信业管理条例 art. 18, 29.
     """
     customer = queries.get_living(customer_id)
-    known = db.session.scalar(
-        select(CreditAuth).where(CreditAuth.customer_id == customer_id, CreditAuth.document_id == document_id)
-    )
+    known = find_row(CreditAuth, customer_id=customer_id, document_id=document_id)
     if known is not None:
         return known
     row = CreditAuth(
@@ -48,7 +45,6 @@ def note_authorisation(
     db.session.add(row)
     if customer.status is CustomerStatus.PROSPECT:
         customer.status = CustomerStatus.ACTIVE
-    db.session.flush()
     audit.record(actor, "customers.customer.authorised", customer, document_id=document_id)
     return row
 

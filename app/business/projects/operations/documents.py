@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
-
 from app.business.projects.models import DocumentKind, Project, ProjectDocument
 from app.core.db import db
+from app.core.rows import find_rows
 from app.core.tenancy import Actor
 from app.support import audit, files
 
@@ -25,12 +24,8 @@ def attach_documents(
     """
     wanted = dict.fromkeys(int(document) for document in document_ids)
     documents = files.get_documents(wanted, actor=actor)
-    said = select(ProjectDocument).where(
-        ProjectDocument.project_id == project.id,
-        ProjectDocument.document_id.in_(wanted),
-        ProjectDocument.kind == kind,
-    )
-    known = {row.document_id: row for row in db.session.scalars(said)}
+    said = find_rows(ProjectDocument, project_id=project.id, document_id=tuple(wanted), kind=kind)
+    known = {row.document_id: row for row in said}
     rows = []
     for document in documents:
         document_id = document.id
@@ -42,5 +37,4 @@ def attach_documents(
             audit.record(actor, "projects.document.attached", project, document_id=document_id, kind=kind.name)
         row.valid_to = valid_to
         rows.append(row)
-    db.session.flush()
     return rows

@@ -3,13 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from app.business.products import operations as products
 from app.business.projects.models import Project, ProjectOpinion, ProjectStatus, StatusHistory, moving
 from app.business.projects.rules import ENDED, Phase, phase_of, require_transition
 from app.core import clock
 from app.core.db import db
+from app.core.rows import find_row
 from app.core.tenancy import Actor
 from app.support import audit
 
@@ -31,6 +30,7 @@ def move(project: Project, to: ProjectStatus, *, actor: Actor, reason: str = "")
             project_id=project.id,
             from_status=current,
             to_status=to,
+            at=clock.now(),
             by_id=actor.user_id,
             by_name=actor.name,
             reason=reason,
@@ -41,7 +41,6 @@ def move(project: Project, to: ProjectStatus, *, actor: Actor, reason: str = "")
         project.status = to
     if to in LETS_GO:
         project.reserved_fen = 0
-    db.session.flush()
     audit.record(actor, "projects.status.moved", project, to=to.value, reason=reason)
 
 
@@ -49,9 +48,7 @@ def record_opinion(
     project: Project, *, node_id: str, task_key: str, decision: str, opinion: str, actor: Actor
 ) -> ProjectOpinion:
     """Keep what somebody decided at a node; the same task corrects its own row."""
-    row = db.session.scalar(
-        select(ProjectOpinion).where(ProjectOpinion.task_key == task_key, ProjectOpinion.node_id == node_id)
-    )
+    row = find_row(ProjectOpinion, task_key=task_key, node_id=node_id)
     if row is None:
         row = ProjectOpinion(project_id=project.id, node_id=node_id, task_key=task_key)
         db.session.add(row)
