@@ -24,8 +24,19 @@ _Processor = Callable[[Any], Any]
 
 def together(connection: Connection) -> AbstractContextManager[Any]:
     """What the driver is given within goes out in one go, and its answers come back in one."""
-    pipeline = getattr(connection.connection.driver_connection, "pipeline", None)
-    return nullcontext() if pipeline is None else cast("AbstractContextManager[Any]", pipeline())
+    driver: Any = connection.connection.driver_connection
+    return cast("AbstractContextManager[Any]", driver.pipeline()) if hasattr(driver, "pipeline") else nullcontext()
+
+
+def _at_the_beginning(connection: Connection) -> AbstractContextManager[Any]:
+    """The first statement of a transaction goes out with what begins it: on PostgreSQL one round trip."""
+    driver: Any = connection.connection.driver_connection
+    is_first = hasattr(driver, "pgconn") and driver.pgconn.transaction_status == _IDLE
+    return together(connection) if is_first else nullcontext()
+
+
+_IDLE = 0
+"""libpq's PQTRANS_IDLE: no transaction has begun."""
 
 
 class Prepared:
@@ -101,10 +112,9 @@ class Prepared:
         return cursor
 
     def _fetch(self, connection: Connection, given: Values, rows_of: Callable[[Any], list[Any]]) -> list[Any]:
-        """The first statement of a transaction goes out with what begins it: on PostgreSQL one round trip."""
         bound = self.bound(given)
         try:
-            with together(connection):
+            with _at_the_beginning(connection):
                 cursor = self.run(connection, [bound])
                 found = rows_of(cursor)
             cursor.close()

@@ -194,9 +194,7 @@ def _as_object(session: Session, model: type[Row], names: Sequence[str], values:
         return known
     row = cast("Row", mapper.class_manager.new_instance())
     row.__dict__.update(given)
-    state: Any = attributes.instance_state(
-        row
-    )  # what the loading of a query does; ``add`` would follow relationships
+    state: Any = attributes.instance_state(row)  # as a query loads; ``add`` would follow relationships
     state.key, state.session_id = key, session.hash_key
     state.expired_attributes.update(statements.expected_names(model).difference(given))
     identities: Any = session.identity_map
