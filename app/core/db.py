@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core import clock
+from app.core.statements import make_lean
 from app.core.types import EncryptedText, EnumText, Fen, JsonText, Moment, Percent, Rate
 
 __all__ = [
@@ -137,6 +138,7 @@ def _engine_options(url: str) -> dict[str, Any]:
 
 def listen_to(engine: Engine) -> None:
     """Attach the per-connection set-up; separate so that tests can build their own engines."""
+    make_lean(engine.dialect)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
