@@ -1,45 +1,31 @@
-"""Making papers: plain values in, bytes out; nothing is stored and nothing outside is read."""
+"""Word papers from analysts' templates. Loaded when the first is made, see ``operations``."""
 
 import io
 import re
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
-import mammoth as untyped_mammoth
-import weasyprint as untyped_weasyprint
 from docx.opc.oxml import parse_xml
 from docx.shared import Mm
 from docxtpl.inline_image import InlineImage
 from docxtpl.template import DocxTemplate
 from jinja2 import TemplateError, meta
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from app.core.i18n import _
-from app.support.documents.errors import PdfRefused, TemplateRefused, ValuesMissing
+from app.support.documents.errors import TemplateRefused, ValuesMissing
 from app.support.documents.gate import check_template
 from app.support.documents.sandbox import Picture, WordSandbox, plain, told
 
-mammoth: Any = untyped_mammoth  # none of these libraries has types
-weasyprint: Any = untyped_weasyprint
-make_fonts: Any = FontConfiguration
-open_template: Any = DocxTemplate
+open_template: Any = DocxTemplate  # none of these libraries has types
 inline_image: Any = InlineImage
 millimetres: Any = Mm
 
 MAX_TAGS = 5_000
 MAX_RESULT_BYTES = 40 * 1024 * 1024
-MAX_HTML_CHARACTERS = 5_000_000
 
 
 def render_docx(template: bytes, values: Mapping[str, object]) -> bytes:
-    """Fill a Word template (docxtpl's tags ``{{ }}``, ``{%tr for … %}``, ``{%p if … %}``).
-
-    :param values: plain data: texts, numbers, days, pictures, dicts and lists of them; amounts already as text.
-    :raises TemplateRefused: the template is unsafe or its syntax wrong.
-    :raises ValuesMissing: it asks for what ``values`` does not hold.
-    """
+    """See ``operations.render_docx``."""
     check_template(template)
     document = _opened(template)
     data = plain(values, lambda picture: _drawn(picture, document))
@@ -61,10 +47,7 @@ def _drawn(picture: Picture, document: Any) -> Any:
 
 
 def template_variables(template: bytes) -> set[str]:
-    """The names at the root of what a template asks for: ``{"project", "members"}``; for the check at upload.
-
-    :raises TemplateRefused: as ``render_docx``.
-    """
+    """See ``operations.template_variables``."""
     check_template(template)
     document = _opened(template)
     sandbox = WordSandbox()
@@ -78,93 +61,10 @@ def template_variables(template: bytes) -> set[str]:
 
 
 def check_values(template: bytes, known: set[str]) -> None:
-    """Refuse a template that asks for names nobody gives. :raises ValuesMissing: with the names."""
+    """See ``operations.check_values``."""
     unknown = template_variables(template) - known
     if unknown:
         raise ValuesMissing(names="、".join(sorted(unknown)))
-
-
-def render_pdf(html: str) -> bytes:
-    """A PDF of a page of ours, A4 unless it says otherwise, in Noto Sans CJK SC.
-
-    Only ``data:`` addresses are read: no network, no files of the server.
-    :raises PdfRefused: too long, or it asks for anything else.
-    """
-    if len(html) > MAX_HTML_CHARACTERS:
-        raise PdfRefused(reason="too long")
-    fonts = make_fonts()
-    try:
-        page = weasyprint.HTML(
-            string=html,
-            base_url="about:blank",
-            url_fetcher=DataOnly(),  # type: ignore[no-untyped-call]
-        )
-        written = page.write_pdf(stylesheets=[weasyprint.CSS(string=_PAPER, font_config=fonts)], font_config=fonts)
-    except OutsideRefused as exc:
-        raise PdfRefused(reason=str(exc)) from exc
-    return bytes(written)
-
-
-def show_docx(papers: Sequence[tuple[str, bytes]]) -> bytes:
-    """Word documents of ours as one PDF to read on any screen: text, headings and tables, not the typesetting.
-
-    :param papers: (title, docx); each begins on a page of its own.
-    :raises TemplateRefused: no Word document. :raises PdfRefused: too long.
-    """
-    pages = "".join(f"<section><header>{escape(name)}</header>{_as_html(docx)}</section>" for name, docx in papers)
-    head = f'<meta charset="utf-8"><style>{_WORD_PAPER}</style>'
-    return render_pdf(f"<!doctype html><html><head>{head}</head><body>{pages}</body></html>")
-
-
-def _as_html(docx: bytes) -> str:
-    check_template(docx)
-    try:
-        return str(mammoth.convert_to_html(io.BytesIO(docx), style_map=_STYLE_MAP).value)
-    except Exception as exc:  # mammoth has no parent of its own errors
-        raise TemplateRefused(reason=_("不是有效的 Word 文档（docx）")) from exc
-
-
-_STYLE_MAP = """
-p[style-name='Title'] => h1:fresh
-p[style-name='Subtitle'] => p.sub:fresh
-p[style-name='Heading 1'] => h2:fresh
-p[style-name='Heading 2'] => h3:fresh
-"""
-_WORD_PAPER = """
-section { page-break-after: always }
-section:last-child { page-break-after: auto }
-header { font-size: 8.5pt; color: #666; border-bottom: 0.5pt solid #bbb; margin-bottom: 14pt }
-h1 { letter-spacing: 0.15em }
-h2 { font-size: 12.5pt; margin: 14pt 0 4pt }
-h3 { font-size: 11pt; margin: 10pt 0 3pt }
-p { margin: 3pt 0; overflow-wrap: anywhere } .sub { text-align: center; color: #555; margin-bottom: 12pt }
-table { margin: 6pt 0 } td p, th p { margin: 0 } tr { page-break-inside: avoid }
-"""
-
-
-class OutsideRefused(FatalURLFetchingError):
-    """The page asks for something outside itself."""
-
-
-class DataOnly(URLFetcher):
-    """Fetches nothing but what the page itself carries."""
-
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        """Refuse everything but ``data:``."""
-        if not url.lower().startswith("data:"):
-            raise OutsideRefused(f"refused: {url[:80]}")
-        return super().fetch(url, headers)  # type: ignore[no-untyped-call]
-
-
-_PAPER = """
-@page { size: A4; margin: 20mm 18mm 18mm }
-@page { @bottom-center { content: counter(page) " / " counter(pages); font-size: 9pt } }
-html { font-family: "Noto Sans CJK SC", sans-serif; font-size: 10.5pt; line-height: 1.55; lang: zh-CN }
-h1 { font-size: 16pt; text-align: center; margin: 0 0 12pt }
-table { border-collapse: collapse; width: 100% }
-th, td { border: 0.5pt solid #444; padding: 4pt 6pt; text-align: left; vertical-align: top }
-.num { text-align: right; font-variant-numeric: tabular-nums }
-"""
 
 
 def _opened(template: bytes) -> Any:

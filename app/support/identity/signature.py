@@ -8,7 +8,6 @@ import binascii
 import io
 import warnings
 
-from PIL import Image
 from sqlalchemy import select
 
 from app.core import clock
@@ -44,6 +43,8 @@ def read_picture(data: bytes) -> bytes:
     """
     if len(data) > MOST_BYTES:
         raise BadSignature(reason=_("图片超过 %(n)s KB", n=MOST_BYTES // 1000))
+    from PIL import Image  # most processes never see a picture, and all would wait for it at their start
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

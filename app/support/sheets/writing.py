@@ -7,7 +7,6 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, Any, Literal
 
-import xlsxwriter
 from flask import Response, send_file
 
 from app.core import clock
@@ -41,6 +40,8 @@ class Field:
 
 def write_list(title: str, fields: Sequence[Field], rows: Iterable[Any]) -> IO[bytes]:
     """The workbook as an open file at its beginning. Text stays text: a leading ``=`` is no formula."""
+    import xlsxwriter  # most processes never write a sheet, and all would wait for it at their start
+
     target = TemporaryFile()  # noqa: SIM115 - handed to the caller, who closes it
     options = {
         "constant_memory": True,

@@ -280,7 +280,7 @@ def test_a_missing_figure_is_named_by_its_filter_too():
 
 
 def test_a_word_document_becomes_a_pdf_with_its_headings_and_tables():
-    from app.support.documents.operations import _as_html
+    from app.support.documents.pdf import _as_html
 
     made = docx.Document()
     made.add_paragraph("保证合同", style="Title")
