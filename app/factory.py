@@ -17,6 +17,7 @@ from app.core.i18n import Catalogues
 from app.support.identity import init_identity
 from app.support.notices.senders import known_senders
 from app.support.web import init_web
+from app.support.web.addresses import LateRule
 from app.support.web.json_bodies import init_json
 from app.support.web.language import select_language
 from app.support.web.problems import init_problems
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """
     settings = settings or Settings.from_environment()
     app = Flask("app", static_folder=str(ROOT / "app" / "static"), template_folder=None)
+    app.url_rule_class = LateRule
     app.config.update(_flask_config(settings), **overrides)
     app.extensions["settings"] = settings
     crypto.configure(settings.data_key)
