@@ -22,6 +22,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.tenancy import Actor, acting_as, set_actor
 from app.core.transactions import loose_writes
+from app.workflow.definitions import cache
 from tests.databases import Databases, Templates
 from tests.programs import PATIENCE
 
@@ -132,6 +133,8 @@ def db_session(app: Flask) -> Iterator[scoped_session[Any]]:
             transaction.rollback()
             connection.close()
             engines[None] = engine
+            for slot in (cache._SLOT, cache._HASHES):  # keys of releases that are gone come again
+                app.extensions.pop(slot, None)
 
 
 @pytest.fixture

@@ -25,14 +25,14 @@ def active_release_id() -> int:
 
     :raises NoActiveRelease:
     """
-    found = (
-        _remembered() if not current_app.testing else None
-    )  # a test's rolled-back release must not be remembered
+    remembered = _remembered()
+    if remembered is not None:
+        return remembered
+    found = queries.find_active()
     if found is None:
-        found = queries.find_active()
-        if found is None:
-            raise NoActiveRelease
-        current_app.extensions[_SLOT] = (found, time.monotonic())
+        raise NoActiveRelease
+    slots, seen = current_app.extensions, (found, time.monotonic())
+    after_commit(lambda: slots.__setitem__(_SLOT, seen))  # what is rolled back was never so
     return found
 
 
@@ -49,12 +49,12 @@ def forget_active() -> None:
 
 def _hash_of(release_id: int) -> str:
     """What a release holds never changes, so its hash is read once. :raises UnknownRelease:"""
-    if current_app.testing:  # the key of a test's rolled-back release comes again
-        return queries.get_release(release_id).hash
     known: dict[int, str] = current_app.extensions.setdefault(_HASHES, {})
-    if release_id not in known:
-        known[release_id] = queries.get_release(release_id).hash
-    return known[release_id]
+    if release_id in known:
+        return known[release_id]
+    found = queries.get_release(release_id).hash
+    after_commit(lambda: known.__setitem__(release_id, found))  # the key of one that is rolled back comes again
+    return found
 
 
 def compiled(release_id: int) -> CompiledRelease:
