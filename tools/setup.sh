@@ -48,7 +48,9 @@ if ! done_with "python-$mode" "$stamp"; then
 fi
 
 # 3. system libraries for PDF, a Chinese font
-need_package ".venv/bin/python -c 'import weasyprint'" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+# asked of the loader, not of WeasyPrint: importing that takes a second, and every start comes by here
+need_package "$PYTHON -c 'from ctypes import CDLL as load
+for name in (\"libpango-1.0.so.0\", \"libpangoft2-1.0.so.0\", \"libharfbuzz-subset.so.0\"): load(name)'" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 need_package "ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc || fc-list :lang=zh | grep -q ." fonts-noto-cjk
 
 # 4. browser bundles
@@ -83,9 +85,11 @@ fi
 
 if [ "$mode" = run ]; then
     say "database and demo company"
-    .venv/bin/flask --app wsgi demo seed
-    say "analysts' files"
-    .venv/bin/flask --app wsgi definitions follow
+    said=$(.venv/bin/flask --app wsgi demo seed | tee >(cat >&2))
+    if [[ $said == *"no demo:"* ]]; then # the demo company has followed the files while it was seeded
+        say "analysts' files"
+        .venv/bin/flask --app wsgi definitions follow
+    fi
 else
     need_package "command -v chromium" chromium
     need_package "command -v redis-server" redis-server
