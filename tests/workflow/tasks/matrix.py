@@ -277,10 +277,16 @@ ACTIONS = {
 """By the words staff use; each is done to the task ``fill`` that 王芳 has claimed."""
 
 
+def _begun(desk, structure, told=None):
+    """Where its cases stand before any action: all alike, so one is asked."""
+    begun = desk.__dict__.setdefault("begun", {})
+    return begun.setdefault(structure, told) if told else begun.get(structure)
+
+
 def play(desk, action, structure):
     """What an action does in a structure, in one line; the case is sound at every step and ends as it should."""
     case = Case(desk, STRUCTURES[structure])
-    before = case.told()
+    before = _begun(desk, structure) or _begun(desk, structure, case.told())
     try:
         ACTIONS[action](case)
     except AppError as refusal:
