@@ -1,7 +1,8 @@
 """Which texts of the Python sources go into the catalogues; babel.cfg names this reader.
 
 Four kinds: the arguments of ``_()`` and ``lazy()``; what is assigned to the name ``message`` (refusals); Chinese
-arguments of calls that register words (menu, permissions, statuses, panels …); Chinese values of the tables below.
+arguments of calls that register words (menu, permissions, statuses, panels …) or make sentences for later; Chinese
+values of the tables below.
 Whoever shows the last three translates them with ``_()``. Chinese elsewhere is data or analysts' business.
 """
 
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 TRANSLATED = frozenset({"_", "lazy"})
+
+SAYING = frozenset({"BudgetExceeded", "FeelError", "Sentence", "_parsed", "_unexpected", "note"})
 
 REGISTERING = frozenset(
     {
@@ -76,6 +79,8 @@ def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
                 name in TRANSLATED
             ):
                 yield text
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in SAYING:
+                yield from _chinese_in(node.args)
             case ast.Call() if ast.unparse(node.func) in REGISTERING:
                 yield from _chinese_in([*node.args, *(keyword.value for keyword in node.keywords)])
             case (

@@ -42,7 +42,7 @@ def to_feel(data: object, level: int = 0) -> Value:
     if kind is int:
         return from_int(data)  # type: ignore[arg-type]
     if level > _MOST_LEVELS:
-        raise FeelError(f"数据嵌套超过 {_MOST_LEVELS} 层，请减少层次")
+        raise FeelError("数据嵌套超过 %(most)s 层，请减少层次", most=_MOST_LEVELS)
     if isinstance(data, (list, tuple, set, frozenset)):
         return [to_feel(item, level + 1) for item in data]
     if isinstance(data, Mapping):
@@ -74,7 +74,9 @@ def _scalar(data: object) -> Value:  # noqa: C901, PLR0911 - one flat case for e
             return Duration((data.days * 86_400 + data.seconds) * SECOND + data.microseconds * 1000)
         case _ if isinstance(data, Function):
             return data
-    raise FeelError(f"表达式不能使用 {type(data).__name__} 类型的数据，请先转换成文字、数字、日期、列表或上下文")
+    raise FeelError(
+        "表达式不能使用 %(kind)s 类型的数据，请先转换成文字、数字、日期、列表或上下文", kind=type(data).__name__
+    )
 
 
 def _number(number: Decimal) -> Decimal | None:

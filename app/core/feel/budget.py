@@ -13,6 +13,7 @@ from app.core.feel.border import HOME_ZONE, from_datetime, to_feel
 from app.core.feel.errors import BudgetExceeded, Diagnostic
 from app.core.feel.nodes import NOWHERE, Place
 from app.core.feel.values import Value
+from app.core.i18n import Sentence
 
 if TYPE_CHECKING:
     from app.core.feel.temporal import DateTime
@@ -65,7 +66,7 @@ class Meter:
         """Pay for work; raises BudgetExceeded when the steps or the time are used up."""
         self.steps -= steps
         if self.steps < 0:
-            raise BudgetExceeded(f"计算超过 {self.budget.steps} 步，请减少循环或列表长度", *self.place)
+            raise BudgetExceeded("计算超过 %(most)s 步，请减少循环或列表长度", *self.place, most=self.budget.steps)
         if self._looked - self.steps >= _STEPS_BETWEEN_LOOKS:
             self.look_at_time()
 
@@ -73,7 +74,7 @@ class Meter:
         """Before work that takes long for its steps; raises BudgetExceeded when the time is used up."""
         self._looked = self.steps
         if time.monotonic() > self._deadline:
-            raise BudgetExceeded(f"计算超过 {self.budget.seconds} 秒，请简化表达式", *self.place)
+            raise BudgetExceeded("计算超过 %(most)s 秒，请简化表达式", *self.place, most=self.budget.seconds)
 
 
 class Run:
@@ -134,11 +135,15 @@ class Run:
         value = self.parts[path] = to_feel(raw)
         return value
 
-    def note(self, message: str, place: Place | None = None) -> _Anything | None:
-        """Record why a part of the expression is null; gives that null."""
+    def note(self, text: str | Sentence, place: Place | None = None, /, **values: object) -> _Anything | None:
+        """Record why a part of the expression is null; gives that null.
+
+        :param text: Chinese source, its places filled by ``values``; it is put together when somebody reads it.
+        """
         meter = self.meter
         if len(meter.diagnostics) < _MOST_DIAGNOSTICS:
-            meter.diagnostics.append(Diagnostic(message, *(place or meter.place)))
+            sentence = text if isinstance(text, Sentence) else Sentence(text, **values)
+            meter.diagnostics.append(Diagnostic(sentence, *(place or meter.place)))
         return None
 
     def spend(self, steps: int = 1) -> None:
@@ -148,7 +153,7 @@ class Run:
     def spend_items(self, count: int) -> None:
         """Pay for a list of that many items."""
         if count > self.budget.list_size:
-            raise BudgetExceeded(f"列表超过 {self.budget.list_size} 项，请缩小范围", *self.meter.place)
+            raise BudgetExceeded("列表超过 %(most)s 项，请缩小范围", *self.meter.place, most=self.budget.list_size)
         self.meter.spend(count)
 
     def spend_deep(self, value: Value) -> None:
@@ -169,7 +174,9 @@ class Run:
     def spend_text(self, length: int) -> None:
         """Pay for a string of that many characters."""
         if length > self.budget.string_size:
-            raise BudgetExceeded(f"字符串超过 {self.budget.string_size} 个字符，请缩短", *self.meter.place)
+            raise BudgetExceeded(
+                "字符串超过 %(most)s 个字符，请缩短", *self.meter.place, most=self.budget.string_size
+            )
         self.meter.spend(1 + length // 64)
 
     def enter(self) -> None:
@@ -177,5 +184,5 @@ class Run:
         self.meter.depth += 1
         if self.meter.depth > self.budget.depth:
             raise BudgetExceeded(
-                f"函数互相调用超过 {self.budget.depth} 层，请检查递归的结束条件", *self.meter.place
+                "函数互相调用超过 %(most)s 层，请检查递归的结束条件", *self.meter.place, most=self.budget.depth
             )

@@ -53,6 +53,7 @@ from app.core.feel.temporal import Duration, Months
 from app.core.feel.text import brief
 from app.core.feel.types import FeelType, coerce, is_instance, kind_of
 from app.core.feel.values import Function, Range, Value
+from app.core.i18n import Sentence
 
 Closure: TypeAlias = Callable[[Scope], Value]
 Locals: TypeAlias = (
@@ -111,7 +112,7 @@ def _read_outer(run: Run, name: str, place: Place) -> Value:
             root, *steps = name.split(".")
             return _walk_converted(run, root, tuple(steps), place)
         if function is None:
-            run.note(f"没有名为“{name}”的数据", place)
+            run.note("没有名为“%(name)s”的数据", place, name=name)
         return function
 
 
@@ -168,7 +169,7 @@ def _negation(compiler: Compiler, node: Negation, local: frozenset[str], in_filt
             return -value if value else value
         if kind is Duration or kind is Months:
             return kind(-value[0])
-        return scope.run.note(f"负号后面应当是数字或时长，却是{kind_of(value)}", place)
+        return scope.run.note("负号后面应当是数字或时长，却是%(found)s", place, found=kind_of(value))
 
     return negate
 
@@ -183,7 +184,7 @@ def _arithmetic(compiler: Compiler, node: Arithmetic, local: frozenset[str], in_
         try:
             result = operate(a, b, scope.run)
         except ARITHMETIC_ERRORS:
-            return scope.run.note(f"“{operator}”的结果超出数字范围", place)
+            return scope.run.note("“%(operator)s”的结果超出数字范围", place, operator=operator)
         if result is None:
             scope.run.note(_why_not(operator, a, b), place)
         return result
@@ -191,10 +192,12 @@ def _arithmetic(compiler: Compiler, node: Arithmetic, local: frozenset[str], in_
     return calculate
 
 
-def _why_not(operator: str, left: Value, right: Value) -> str:
+def _why_not(operator: str, left: Value, right: Value) -> Sentence:
     if operator == "/" and type(right) is Decimal and not right:
-        return "除数是 0"
-    return f"“{operator}”不能用于 {kind_of(left)} 和 {kind_of(right)}"
+        return Sentence("除数是 0")
+    return Sentence(
+        "“%(operator)s”不能用于 %(left)s 和 %(right)s", operator=operator, left=kind_of(left), right=kind_of(right)
+    )
 
 
 def _comparison(compiler: Compiler, node: Comparison, local: frozenset[str], in_filter: bool) -> Closure:
@@ -208,7 +211,13 @@ def _comparison(compiler: Compiler, node: Comparison, local: frozenset[str], in_
             scope.run.spend_deep(a)
         result = test(a, b)
         if result is None:
-            scope.run.note(f"{kind_of(a)} 和 {kind_of(b)} 不能用“{operator}”比较", place)
+            scope.run.note(
+                "%(left)s 和 %(right)s 不能用“%(operator)s”比较",
+                place,
+                left=kind_of(a),
+                right=kind_of(b),
+                operator=operator,
+            )
         return result
 
     return check
@@ -286,7 +295,9 @@ def _range(compiler: Compiler, node: RangeNode, local: frozenset[str], in_filter
     def make(scope: Scope) -> Range | None:
         start, end = low(scope), high(scope)
         if start is not None and end is not None and compare(start, end) is None:
-            return scope.run.note(f"区间两端不能比较：{kind_of(start)} 和 {kind_of(end)}", place)
+            return scope.run.note(
+                "区间两端不能比较：%(start)s 和 %(end)s", place, start=kind_of(start), end=kind_of(end)
+            )
         if (start is None and low_included) or (end is None and high_included) or (start is None and end is None):
             return scope.run.note("区间的闭合一端是空值", place)
         return Range(start, low_included, end, high_included)
@@ -346,7 +357,7 @@ def _if(compiler: Compiler, node: If, local: frozenset[str], in_filter: bool) ->
 
 def _strict_if(condition: Value, then: Closure, otherwise: Closure, scope: Scope) -> Value:
     if condition is not None and type(condition) is not bool:
-        return scope.run.note(f"条件应当是布尔值，却是{kind_of(condition)}")
+        return scope.run.note("条件应当是布尔值，却是%(found)s", found=kind_of(condition))
     return then(scope) if condition else otherwise(scope)
 
 
@@ -374,7 +385,12 @@ def closure_function(
                 run.spend_deep(argument)
             values[name], fits = coerce(argument, wanted)
             if not fits:
-                return run.note(f"参数“{name}”应当是 {wanted}，却是 {kind_of(argument)}")
+                return run.note(
+                    "参数“%(name)s”应当是 %(wanted)s，却是 %(found)s",
+                    name=name,
+                    wanted=wanted,
+                    found=kind_of(argument),
+                )
         run.spend(weight)
         run.enter()
         result = body(Scope(values, scope, scope.run))
@@ -388,8 +404,9 @@ def _call(compiler: Compiler, node: Call, local: frozenset[str], in_filter: bool
     function = compiler.compile(node.function, local, in_filter)
     arguments = compiler.all(node.arguments, local, in_filter)
     names, place = node.names, node.place
-    title = node.function.name if isinstance(node.function, Name) else "函数"
-    builtin = find_builtin(title) if isinstance(node.function, Name) and title not in local else None
+    name = node.function.name if isinstance(node.function, Name) else ""
+    title = name or Sentence("函数")
+    builtin = find_builtin(name) if name and name not in local else None
 
     def call(scope: Scope) -> Value:
         run = scope.run
@@ -397,14 +414,14 @@ def _call(compiler: Compiler, node: Call, local: frozenset[str], in_filter: bool
         if not isinstance(target, Function):
             target = builtin  # data of the same name does not hide a built-in function
         if target is None:
-            return run.note(f"“{title}”不是函数，不能调用", place)
+            return run.note("“%(title)s”不是函数，不能调用", place, title=title)
         values = [argument(scope) for argument in arguments]
         run.meter.place = place
         run.spend()
         try:
             return target.call_named(run, names, values) if names else target.call_positional(run, values)
         except ARITHMETIC_ERRORS:
-            return run.note(f"“{title}”的结果超出数字范围", place)
+            return run.note("“%(title)s”的结果超出数字范围", place, title=title)
 
     return call
 
@@ -417,7 +434,9 @@ def _typed(compiler: Compiler, node: Typed, local: frozenset[str], in_filter: bo
         scope.run.spend_deep(found)
         fitted, fits = coerce(found, wanted)
         if not fits:
-            scope.run.note(f"{title}应当是 {wanted}，却是 {brief(found)}", place)
+            scope.run.note(
+                "%(title)s应当是 %(wanted)s，却是 %(found)s", place, title=title, wanted=wanted, found=brief(found)
+            )
         return fitted
 
     return check

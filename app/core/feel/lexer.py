@@ -49,7 +49,7 @@ class Token(NamedTuple):
 def tokenize(source: str) -> list[Token]:
     """All tokens with a final ``end``; raises FeelError at the first character that cannot be read."""
     if len(source) > MAX_SOURCE:
-        raise FeelError(f"表达式超过 {MAX_SOURCE} 个字符，请拆成几个较短的表达式")
+        raise FeelError("表达式超过 %(most)s 个字符，请拆成几个较短的表达式", most=MAX_SOURCE)
     tokens: list[Token] = []
     position, line, line_start, blank = 0, 1, 0, False
     while position < len(source):
@@ -104,7 +104,9 @@ def _decode_escape(match: re.Match[str]) -> str:
 
 def chinese_mark(mark: str, place: Place) -> FeelError:
     """The refusal of a full-width comma, bracket or quote outside a name."""
-    return FeelError(f"“{mark}”是中文标点，请改用英文标点 {_CHINESE_MARKS[mark]}", *place)
+    return FeelError(
+        "“%(mark)s”是中文标点，请改用英文标点 %(plain)s", *place, mark=mark, plain=_CHINESE_MARKS[mark]
+    )
 
 
 def _unreadable(source: str, position: int, place: Place) -> FeelError:
@@ -112,4 +114,4 @@ def _unreadable(source: str, position: int, place: Place) -> FeelError:
         return FeelError("字符串没有结束，请补上英文双引号", *place)
     if source.startswith("/*", position):
         return FeelError("注释没有结束，请补上 */", *place)
-    return FeelError(f"不认识的字符“{source[position]}”，请删除或改正", *place)
+    return FeelError("不认识的字符“%(sign)s”，请删除或改正", *place, sign=source[position])

@@ -187,7 +187,9 @@ def item_at(items: list[Value], position: Decimal, run: Run, place: Place | None
     """1-based, negative from the end; null outside."""
     index = int(position) if abs(position) <= len(items) else 0
     if index == 0:
+        if abs(position) >= 10**9:
+            return run.note("位置超出列表", place)
         return run.note(
-            f"列表只有 {len(items)} 项，没有第 {position:f} 项" if abs(position) < 10**9 else "位置超出列表", place
+            "列表只有 %(count)s 项，没有第 %(position)s 项", place, count=len(items), position=f"{position:f}"
         )
     return items[index - 1] if index > 0 else items[index]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from app.core.feel.types import FeelType
+from app.core.i18n import Sentence
 
 
 class Place(NamedTuple):
@@ -251,7 +252,7 @@ class Typed(Node):
 
     value: Node
     type: FeelType
-    title: str
+    title: Sentence
 
 
 @dataclass(frozen=True, slots=True)

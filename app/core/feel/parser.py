@@ -130,7 +130,7 @@ class Parser(TypeReader):
         """Any expression."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise FeelError(f"表达式嵌套超过 {MAX_DEPTH} 层，请拆开", *self.current.place)
+            raise FeelError("表达式嵌套超过 %(most)s 层，请拆开", *self.current.place, most=MAX_DEPTH)
         bare_end, self.bare_end = self.bare_end, False
         node = self._keyword_expression() or self._binary(1)
         self.bare_end = bare_end
@@ -189,7 +189,7 @@ class Parser(TypeReader):
                 return left
             chain += 1
             if chain > MAX_DEPTH and binding > 2:
-                raise FeelError(f"一串运算超过 {MAX_DEPTH} 个，请拆开", *token.place)
+                raise FeelError("一串运算超过 %(most)s 个，请拆开", *token.place, most=MAX_DEPTH)
             self._take()
             left = self._operation(left, token, binding)
 
@@ -264,7 +264,7 @@ class Parser(TypeReader):
                 break
             chain += 1
             if chain > MAX_DEPTH:
-                raise FeelError(f"一串取值超过 {MAX_DEPTH} 层，请拆开", *token.place)
+                raise FeelError("一串取值超过 %(most)s 层，请拆开", *token.place, most=MAX_DEPTH)
         return node
 
     def _call(self, function: Node) -> Node:
@@ -318,7 +318,7 @@ class Parser(TypeReader):
         token = self._take()
         value = read_number(token.text)
         if value is None:
-            raise FeelError(f"数字“{token.text}”超出范围，请改小", *token.place)
+            raise FeelError("数字“%(text)s”超出范围，请改小", *token.place, text=token.text)
         return Literal(token.place, value)
 
     def _name_or_keyword(self) -> Node:
@@ -414,7 +414,7 @@ class Parser(TypeReader):
             key_place = self.current.place
             key = self._context_key()
             if key in seen:
-                raise FeelError(f"“{key}”出现了两次，请删去一个", *key_place)
+                raise FeelError("“%(key)s”出现了两次，请删去一个", *key_place, key=key)
             seen.add(key)
             entries.append((key, self.expression()))
         self._expect("}")

@@ -75,11 +75,11 @@ class Pattern(NamedTuple):
 
 @lru_cache(maxsize=512)
 def compile_pattern(text: str, flags: str = "") -> Pattern:
-    """The pattern; raises FeelError with the reason in Chinese."""
+    """The pattern; raises FeelError with the reason."""
     if len(text) > MAX_PATTERN:
-        raise FeelError(f"正则表达式超过 {MAX_PATTERN} 个字符")
+        raise FeelError("正则表达式超过 %(most)s 个字符", most=MAX_PATTERN)
     if not set(flags) <= set("smixq"):
-        raise FeelError(f"正则标志“{flags}”不认识，只能用 s、m、i、x")
+        raise FeelError("正则标志“%(flags)s”不认识，只能用 s、m、i、x", flags=flags)
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY
@@ -88,7 +88,7 @@ def compile_pattern(text: str, flags: str = "") -> Pattern:
     try:
         engine = _compile(f"(?{inline})(?:{body})" if inline else body, options)
     except re2.error as exc:
-        raise FeelError(f"正则表达式“{text[:40]}”写法不对") from exc
+        raise FeelError("正则表达式“%(text)s”写法不对", text=text[:40]) from exc
     return Pattern(engine, engine.groups, engine.programsize)
 
 
@@ -140,19 +140,19 @@ class _Translation:
             return r"\p{P}\p{Z}\p{C}"
         if letter.isdigit():
             raise FeelError("正则表达式不支持反向引用（\\1 等），请改用其他写法")
-        raise FeelError(f"正则表达式里不认识“\\{letter}”")
+        raise FeelError("正则表达式里不认识“\\%(letter)s”", letter=letter)
 
     def _category(self, letter: str, *, inside: bool) -> str:
         end = self.text.find("}", self.at)
         if not self.text.startswith("{", self.at) or end < 0:
-            raise FeelError("正则表达式的 \\p 后面应当是 {类别}")
+            raise FeelError("正则表达式的 \\p 后面应当是花括号和类别，如 \\p{L}")
         name = self.text[self.at + 1 : end]
         self.at = end + 1
         if not name.startswith("Is"):
             return f"\\{letter}{{{name}}}"
         block = _BLOCKS.get(name[2:])
         if block is None:
-            raise FeelError(f"正则表达式里不认识字符块“{name}”")
+            raise FeelError("正则表达式里不认识字符块“%(name)s”", name=name)
         low, high = block
         if letter == "p":
             ranges = f"\\x{{{low:X}}}-\\x{{{high:X}}}"

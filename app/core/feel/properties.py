@@ -21,13 +21,13 @@ def property_of(value: Value, name: str, run: Run, place: Place) -> Value:
     if kind is dict:
         if name in value:
             return value[name]
-        return run.note(f"上下文里没有“{name}”", place)
+        return run.note("上下文里没有“%(name)s”", place, name=name)
     if kind is list:
         run.spend_items(len(value))
         return [property_of(item, name, run, place) for item in value]
     read = _PROPERTIES.get((kind, name))
     if read is None:
-        return run.note(f"{kind_of(value)} 没有属性“{name}”", place)
+        return run.note("%(found)s 没有属性“%(name)s”", place, found=kind_of(value), name=name)
     return read(value)
 
 

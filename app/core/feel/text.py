@@ -37,9 +37,9 @@ def literal(value: Value) -> str:  # noqa: PLR0911 - by type
 
 
 def brief(value: Value) -> str:
-    """The value in a message: short whatever its size."""
+    """The value in a message, in any language: short whatever its size."""
     if type(value) in (list, dict):
-        return f"{'列表' if type(value) is list else '上下文'}（{len(value)} 项）"
+        return f"{'[…]' if type(value) is list else '{…}'} × {len(value)}"
     return literal(value)[:60]
 
 

@@ -9,6 +9,7 @@ from app.core.feel.lexer import Token, chinese_mark, tokenize
 from app.core.feel.names import NameTree
 from app.core.feel.nodes import Node
 from app.core.feel.types import FeelType
+from app.core.i18n import Sentence
 
 MAX_DEPTH = 100
 
@@ -48,24 +49,26 @@ class TokenReader:
 
     def _expect(self, text: str) -> Token:
         if not self._is(text):
-            raise self._unexpected(f"这里应当是“{text}”")
+            raise self._unexpected("这里应当是“%(sign)s”", sign=text)
         return self._take()
 
     def _separator(self, closing: str) -> None:
         """The comma before another part; the list is open until ``closing``."""
         if not self._skip(","):
-            raise self._unexpected(f"这里应当是“,”或“{closing}”")
+            raise self._unexpected("这里应当是“,”或“%(sign)s”", sign=closing)
 
     def _finish(self) -> None:
         if self.current.kind != "end":
             raise self._unexpected("表达式到这里应当结束")
 
-    def _unexpected(self, wanted: str) -> FeelError:
+    def _unexpected(self, wanted: str, /, **values: object) -> FeelError:
         token = self.current
         if token.kind == "mark":
             return chinese_mark(token.text, token.place)
-        found = "文本结束了" if token.kind == "end" else f"却是“{token.text}”"
-        return FeelError(f"{wanted}，{found}，请改正", *token.place)
+        if token.kind == "end":
+            return FeelError("%(wanted)s，文本却结束了，请改正", *token.place, wanted=Sentence(wanted, **values))
+        message = "%(wanted)s，却是“%(found)s”，请改正"
+        return FeelError(message, *token.place, wanted=Sentence(wanted, **values), found=token.text)
 
     def _attempt(self, read: Callable[[], Node]) -> Node | None:
         """What ``read`` gives, or None with nothing consumed when it refuses."""

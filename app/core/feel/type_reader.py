@@ -24,7 +24,7 @@ class TypeReader(TokenReader):
             return self._generic_type(name)
         found = BUILT_IN.get(name) or self.types.get(name)
         if found is None:
-            raise FeelError(f"没有名为“{name}”的类型，请检查拼写", *place)
+            raise FeelError("没有名为“%(name)s”的类型，请检查拼写", *place, name=name)
         return found
 
     def _type_name(self) -> str:

@@ -55,7 +55,12 @@ class Function:
     def call_positional(self, run: Any, arguments: list[Value]) -> Value:
         """Call with arguments in order; null when their number is wrong."""
         if len(arguments) != len(self.parameters):
-            return run.note(f"函数{self.name}要 {len(self.parameters)} 个参数，却给了 {len(arguments)} 个")
+            return run.note(
+                "函数%(name)s要 %(count)s 个参数，却给了 %(given)s 个",
+                name=self.name,
+                count=len(self.parameters),
+                given=len(arguments),
+            )
         return self.call(run, arguments)
 
     def call_named(self, run: Any, names: tuple[str, ...], arguments: list[Value]) -> Value:
@@ -63,5 +68,10 @@ class Function:
         given = dict(zip(names, arguments, strict=True))
         for name in names:
             if name not in self.parameters:
-                return run.note(f"函数{self.name}没有参数“{name}”，它的参数是：{'、'.join(self.parameters)}")
+                return run.note(
+                    "函数%(name)s没有参数“%(parameter)s”，它的参数是：%(parameters)s",
+                    name=self.name,
+                    parameter=name,
+                    parameters="、".join(self.parameters),
+                )
         return self.call(run, [given.get(name) for name in self.parameters])

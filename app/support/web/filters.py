@@ -9,7 +9,7 @@ from fractions import Fraction
 from flask import Flask
 
 from app.core import clock
-from app.core.i18n import _
+from app.core.i18n import _, told
 from app.core.money import in_words, show_percent, show_wan, show_yuan
 
 DASH = "—"
@@ -88,6 +88,7 @@ def _beijing(moment: DateTime | str) -> DateTime:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
+    "told": told,
     "yuan": yuan,
     "wan": wan,
     "words": words,

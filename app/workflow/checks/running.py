@@ -8,7 +8,7 @@ from typing import Any, cast
 from app.core import clock
 from app.core.errors import AppError, Finding, Severity
 from app.core.feel import FeelError
-from app.core.i18n import _
+from app.core.i18n import Sentence, _
 from app.workflow.checks.facts import CheckFacts
 from app.workflow.checks.tables import SEVERITIES, CheckTable
 from app.workflow.engine.decisions import DecisionTrace, nearest_change
@@ -83,11 +83,11 @@ def _run_table(table: CheckTable, facts: CheckFacts) -> Iterator[CheckFinding]:
     matched = trace.tables[-1].matched if trace.tables else ()
     seen = _seen(trace)
     for number, row in zip(_numbers(matched, rows), rows, strict=True):
-        facts_seen = [*trace.rule_sentences(number), *_way_out(table, facts, row)]
+        facts_seen = [one.as_data() for one in (*trace.rule_sentences(number), *_way_out(table, facts, row))]
         yield _finding(table.name, row, {"rule": number, "facts": facts_seen, **seen})
 
 
-def _way_out(table: CheckTable, facts: CheckFacts, row: object) -> Iterator[str]:
+def _way_out(table: CheckTable, facts: CheckFacts, row: object) -> Iterator[Sentence]:
     """The smallest change of one value after which the row would not come: what to correct."""
     change = nearest_change(
         table.decision,
@@ -96,7 +96,7 @@ def _way_out(table: CheckTable, facts: CheckFacts, row: object) -> Iterator[str]
         is_other=lambda rows: isinstance(rows, list) and row not in rows,
     )
     if change is not None:
-        yield change.condition() + "，就不会有这一条。"
+        yield change.way_out()
 
 
 def _numbers(matched: Sequence[int], rows: Sequence[object]) -> Sequence[int]:

@@ -24,7 +24,6 @@ from app.workflow.engine.model import ProcessModel, StartPoint
 from app.workflow.engine.moving import Issue, NodeMapping, Shape, judge, move, shape_of, tokens_of
 from app.workflow.engine.parser import find_faults, parse_processes
 from app.workflow.engine.protocol import Deed, NodeMark, Reason, Services, Standing, TaskView, Thrown, Visit, Wait
-from app.workflow.engine.reasons import NOTHING
 from app.workflow.engine.refusals import refused
 from app.workflow.engine.run import Run, load, start
 from app.workflow.engine.specs.timers import BadTimer, Turn
@@ -36,7 +35,6 @@ for _name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
 
 __all__ = [
     "MOST_BYTES",
-    "NOTHING",
     "BadTimer",
     "BpmnError",
     "Deed",

@@ -24,6 +24,7 @@ import orjson
 from isal import isal_zlib
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.i18n import _
 from app.workflow.engine.data import Data, changes, same
 from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
@@ -234,15 +235,15 @@ def load(state: bytes, model: ProcessModel, engine: FeelEngine) -> ProcessTree:
 def unpack(state: bytes) -> list[Any]:
     """What ``pack`` was given. :raises UnreadableState: not our bytes, damaged, or of an unknown version."""
     if len(state) < 2 or state[0] != FORMAT:
-        raise UnreadableState(reason="格式未知")
+        raise UnreadableState(reason=_("格式未知"))
     if state[1] != VERSION:
-        raise UnreadableState(reason=f"版本 {state[1]} 未知")
+        raise UnreadableState(reason=_("版本 %(version)s 未知", version=state[1]))
     try:
         content = orjson.loads(zlib.decompress(state[2:]))
     except (zlib.error, orjson.JSONDecodeError) as exc:
         raise UnreadableState(reason=str(exc)) from exc
     if not isinstance(content, list) or len(content) != 4:
-        raise UnreadableState(reason="内容不完整")
+        raise UnreadableState(reason=_("内容不完整"))
     return content
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.core.i18n import _
+from app.core.i18n import _, lazy
 from app.workflow.engine.correlation import read_key
 from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.durations import is_iso
@@ -56,7 +56,7 @@ def _conditional(parser: Any, _root: Any, node: Any, definition: Any) -> Definit
     return Definition("conditional", node.get("name") or node.get("id"), expression=text)
 
 
-def _named(kind: str, label: str) -> Any:
+def _named(kind: str, label: Any) -> Any:
     """Reader of events that refer to a message, signal, error or escalation declared at the top of the file."""
 
     def read(parser: Any, root: Any, node: Any, definition: Any) -> Definition:
@@ -112,10 +112,10 @@ def _terminate(_parser: Any, _root: Any, _node: Any, _definition: Any) -> Defini
 _READERS: dict[str, Any] = {
     "timer": _timer,
     "conditional": _conditional,
-    "message": _named("message", "消息"),
-    "signal": _named("signal", "信号"),
-    "error": _named("error", "错误"),
-    "escalation": _named("escalation", "升级"),
+    "message": _named("message", lazy("消息")),
+    "signal": _named("signal", lazy("信号")),
+    "error": _named("error", lazy("错误")),
+    "escalation": _named("escalation", lazy("升级")),
     "link": _link,
     "compensate": _compensate,
     "cancel": _cancel,

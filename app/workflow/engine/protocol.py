@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
 
+from app.core.i18n import Sentence
+
 TaskKind = Literal["user", "manual", "service"]
 WaitKind = Literal["timer", "message", "signal", "conditional"]
 Status = Literal["RUNNING", "COMPLETED", "CANCELLED", "FAILED"]
@@ -82,7 +84,7 @@ class Thrown:
 class Reason:
     """Why a decision or a gateway came out as it did.
 
-    :ivar facts: one readable Chinese sentence each.
+    :ivar facts: one readable sentence each.
     :ivar trace: the same for machines, JSON-safe.
     """
 
@@ -90,7 +92,7 @@ class Reason:
     node_id: str
     name: str
     process_id: str
-    facts: tuple[str, ...]
+    facts: tuple[Sentence, ...]
     trace: dict[str, Any]
 
 

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-call"
 """Why automatic nodes came out as they did: kept by the run until its caller stores them.
 
-Sentences are Chinese and stored as they are, like what analysts write.
+Sentences are kept as source and figures, so that each reader has them in the own language.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from app.core.feel import Expression, FeelError
 from app.core.feel.border import to_feel
 from app.core.feel.text import brief
+from app.core.i18n import Sentence
 from app.workflow.engine.protocol import Reason
 from app.workflow.engine.specs.base import shown_id, shown_name
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from app.workflow.engine.decisions import DecisionTrace, NearestChange
     from app.workflow.engine.library import Task
 
-NOTHING = "空值"
-"""How a value that is not there is shown."""
 _MOST_VALUES = 8
 _MOST_FACTS = 40
 
@@ -36,13 +35,22 @@ class Weighed:
     text: str
     target: str
     holds: bool
-    values: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str | None], ...]
 
-    def sentence(self) -> str:
-        """In Chinese, with the values it read."""
-        seen = "，".join(f"{name} 为 {value}" for name, value in self.values)
-        verdict = f"成立，走向“{self.target}”" if self.holds else "不成立"
-        return f"条件“{self.text}”{verdict}" + (f"（{seen}）。" if seen else "。")
+    def sentence(self) -> Sentence:
+        """With the values it read."""
+        seen = tuple(
+            Sentence("%(name)s 为 %(value)s", name=name, value=Sentence("空值") if value is None else value)
+            for name, value in self.values
+        )
+        if self.holds and seen:
+            message = "条件“%(condition)s”成立，走向“%(target)s”（%(seen)s）。"
+            return Sentence(message, condition=self.text, target=self.target, seen=seen)
+        if self.holds:
+            return Sentence("条件“%(condition)s”成立，走向“%(target)s”。", condition=self.text, target=self.target)
+        if seen:
+            return Sentence("条件“%(condition)s”不成立（%(seen)s）。", condition=self.text, seen=seen)
+        return Sentence("条件“%(condition)s”不成立。", condition=self.text)
 
     def as_dict(self) -> dict[str, object]:
         """JSON-safe."""
@@ -66,11 +74,15 @@ def keep_choice(task: Task, weighed: list[Weighed], default: str) -> None:
     """A gateway chose. :param default: where the default flow leads when it was taken, else empty."""
     facts = [one.sentence() for one in weighed]
     if default:
-        facts.append(f"条件都不成立，走默认流向“{default}”。" if facts else f"走默认流向“{default}”。")
+        facts.append(
+            Sentence(
+                "条件都不成立，走默认流向“%(target)s”。" if facts else "走默认流向“%(target)s”。", target=default
+            )
+        )
     _keep(task, "GATEWAY", facts, {"conditions": [one.as_dict() for one in weighed], "default": default})
 
 
-def _keep(task: Task, kind: Literal["DECISION", "GATEWAY"], facts: list[str], trace: dict[str, Any]) -> None:
+def _keep(task: Task, kind: Literal["DECISION", "GATEWAY"], facts: list[Sentence], trace: dict[str, Any]) -> None:
     spec = task.task_spec
     reason = Reason(
         kind=kind,
@@ -83,18 +95,18 @@ def _keep(task: Task, kind: Literal["DECISION", "GATEWAY"], facts: list[str], tr
     task.workflow.top_workflow.reasons.append(reason)
 
 
-def values_read(expression: Expression, context: Data) -> tuple[tuple[str, str], ...]:
+def values_read(expression: Expression, context: Data) -> tuple[tuple[str, str | None], ...]:
     """The names an expression reads with their values, in short."""
     return tuple(_values(expression, context))
 
 
-def _values(expression: Expression, context: Data) -> Iterator[tuple[str, str]]:
+def _values(expression: Expression, context: Data) -> Iterator[tuple[str, str | None]]:
     for name in sorted(expression.names)[:_MOST_VALUES]:
         value: Any = context
         for step in name.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
         try:
-            yield name, NOTHING if value is None else brief(to_feel(value))
+            yield name, None if value is None else brief(to_feel(value))
         except FeelError:
             continue  # not plain data: the condition could not use it either
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.i18n import _
 from app.workflow.engine import codec, jumping, listeners
 from app.workflow.engine import deeds as doing
 from app.workflow.engine import reset as returning
@@ -444,7 +445,7 @@ class Run:
             last for scope in self._tree.active_scopes() if (last := returning.latest(scope, target)) is not None
         ]
         if len(found) != 1:
-            reason = "流程还没有到过该环节" if not found else "该环节同时有多个实例，请指明是哪一个"
+            reason = _("流程还没有到过该环节") if not found else _("该环节同时有多个实例，请指明是哪一个")
             raise NotResettable(node=target, reason=reason)
         return found[0]
 

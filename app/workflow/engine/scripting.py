@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from app.core.feel import Duration, Expression, Months, compile_expression
+from app.core.i18n import Sentence
 from app.workflow.engine.data import Data
 from app.workflow.engine.errors import UnknownValue
 
@@ -114,7 +115,7 @@ class FeelEngine(PythonScriptEngine):
         """A script is a FEEL context; each entry becomes process data."""
         result = self.value(script, task.data)
         if not isinstance(result, dict):
-            raise TypeError("脚本的结果不是上下文，请写成 { 名称: 表达式 } 的形式")
+            raise TypeError(Sentence("脚本的结果不是上下文，请写成 { 名称: 表达式 } 的形式"))
         task.data.update(result)
         return True
 

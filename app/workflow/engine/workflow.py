@@ -15,6 +15,7 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.i18n import Sentence
 from app.workflow.engine import listeners
 from app.workflow.engine.correlation import fits, learn
 from app.workflow.engine.data import Data
@@ -169,7 +170,7 @@ class ProcessTree(Scope, BpmnWorkflow):
         """A new tree held by a task. :raises RecursionError: nested too deep."""
         inside = InnerTree(self.subprocess_specs[spec_name], my_task.id, self)
         if inside.depth > MOST_LEVELS:
-            raise RecursionError(f"流程调用超过 {MOST_LEVELS} 层，请检查是否循环调用自身")
+            raise RecursionError(Sentence("流程调用超过 %(most)s 层，请检查是否循环调用自身", most=MOST_LEVELS))
         self.subprocesses[my_task.id] = inside
         inside.plant()
         inside.completed_event.connect(my_task.task_spec._on_subworkflow_completed, my_task)

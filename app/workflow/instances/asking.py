@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import Sentence
 from app.workflow import definitions
 from app.workflow.instances.errors import DecisionSilent
 from app.workflow.instances.models import ProcessInstance
@@ -20,8 +21,8 @@ class Answer:
     rule: int
     release_id: int
     release_hash: str
-    sentences: tuple[str, ...]
-    """Why that row, in Chinese, with the values the table saw."""
+    sentences: tuple[Sentence, ...]
+    """Why that row, with the values the table saw."""
 
 
 def ask(decision_id: str, ctx: StepContext) -> Answer:

@@ -327,8 +327,8 @@ class DecisionReason(Part):
     node_id: Mapped[str] = mapped_column(String(80))
     node_name: Mapped[str] = mapped_column(String(120))
     process_id: Mapped[str] = mapped_column(String(80))
-    facts: Mapped[list[str]] = mapped_column(JsonText)
-    """One readable Chinese sentence each."""
+    facts: Mapped[list[Any]] = mapped_column(JsonText)
+    """One readable sentence each, to be told by ``core.i18n.told``; older rows hold them as they were said."""
     trace: Mapped[dict[str, Any]] = mapped_column(JsonText)
     """The same for machines: inputs, rules, conditions."""
     at: Mapped[datetime] = mapped_column(Moment, default=clock.now)

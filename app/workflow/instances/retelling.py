@@ -28,13 +28,15 @@ from app.workflow.definitions.scenarios import (
     way_of,
     write_scenario,
 )
-from app.workflow.engine import NOTHING, Deed, Run
+from app.workflow.engine import Deed, Run
 from app.workflow.instances import queries, store
 from app.workflow.instances.models import DecisionReason, ProcessInstance, TaskKind, TaskLog
 from app.workflow.registry import registry
 
 _ARRIVALS = frozenset({"timer", "message", "deliver"})
 """Acts of the log by which something came from outside."""
+_NOTHING = "空值"
+"""How rows kept before sentences were translated show a value that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +223,9 @@ def _seen(trace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for condition in trace.get("conditions", ()):
         for name, text in condition["values"].items():
             try:
-                yield name, json.loads(text)
+                yield name, None if text is None else json.loads(text)
             except ValueError:  # a date, or nothing
-                yield name, None if text == NOTHING else text
+                yield name, None if text == _NOTHING else text
 
 
 def _results(deeds: Sequence[Deed]) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def _keep_reasons(instance: ProcessInstance, run: Run) -> None:
             "node_id": reason.node_id[:80],
             "node_name": reason.name[:120],
             "process_id": reason.process_id[:80],
-            "facts": list(reason.facts),
+            "facts": [fact.as_data() for fact in reason.facts],
             "trace": reason.trace,
             "at": clock.now(),
         }

@@ -58,7 +58,7 @@ def test_why_a_way_was_taken_is_told_of_the_task():
     s.run.complete(s.task("fill").id, {"x": 2})
     [reason] = s.run.reasons()
     assert (reason.node_id, reason.kind) == ("fill", "GATEWAY")
-    assert "x 为 2" in reason.facts[0]
+    assert "x 为 2" in str(reason.facts[0])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import get_template_attribute
 
+from app.core.i18n import told
 from app.workflow import checks, definitions
 from app.workflow.instances import operations, queries
 from app.workflow.instances.words import Words
@@ -47,14 +48,14 @@ def test_decisions_and_gateways_are_stored_with_their_facts(handler, db_session)
     assert complete(task.id, {"amount": 1}, actor=handler).done
     gateway, level = queries.list_reasons(instance.id)
     assert (level.kind, level.node_id) == (ReasonKind.DECISION, "level")
-    assert "“contract_id”为 300" in level.facts[0]
-    assert level.facts[-2:] == [
+    assert "“contract_id”为 300" in told(level.facts[0])
+    assert [told(one) for one in level.facts[-2:]] == [
         '所以“level”为 "委员会"。',
         '如果“contract_id”由 300 改为 99，结果就会是 "经理"。',
     ]
     assert level.trace["tables"][0]["matched"] == [2]
     assert (gateway.kind, gateway.node_id) == (ReasonKind.GATEWAY, "by_level")
-    assert gateway.facts == ['条件“who = "委员会"”成立，走向“large”（who 为 "委员会"）。']
+    assert [told(one) for one in gateway.facts] == ['条件“who = "委员会"”成立，走向“large”（who 为 "委员会"）。']
 
 
 def test_a_refused_act_leaves_no_reasons(handler, db_session):
@@ -76,7 +77,7 @@ def test_a_check_says_what_it_saw_and_what_would_help(handler, db_session):
     instance, task = started(handler, db_session)
     assert not complete(task.id, {"amount": "500"}, actor=handler).done
     (result,) = checks.list_results(instance.id)
-    assert result.seen["facts"] == [
+    assert [told(one) for one in result.seen["facts"]] == [
         "“form.amount”为 500000000，符合第 1 条规则的要求 > 3。",
         "如果“form.amount”由 500000000 改为 3，就不会有这一条。",
     ]

@@ -30,7 +30,7 @@ def fix_counting(item_id: int, answer: Answer, *, actor: Actor) -> AgendaItem:
         "rule": answer.rule,
         "release_id": answer.release_id,
         "release_hash": answer.release_hash,
-        "seen": list(answer.sentences),
+        "seen": [one.as_data() for one in answer.sentences],
     }
     db.session.flush()
     facts: Mapping[str, object] = {name: item.counting[name] for name in ("terms", "rule", "release_hash")}

@@ -11,14 +11,14 @@ from app.core.feel.values import Value
 
 @builtin("get value", "m: context", "key: string")
 def get_value(run: Run, m: dict[str, Value], key: str) -> Value:
-    return m[key] if key in m else run.note(f"上下文里没有“{key}”")
+    return m[key] if key in m else run.note("上下文里没有“%(key)s”", key=key)
 
 
 @builtin("get value", "m: context", "key: list")
 def get_nested_value(run: Run, m: Value, keys: list[Value]) -> Value:
     for key in keys:
         if type(m) is not dict or type(key) is not str or key not in m:
-            return run.note(f"上下文里没有“{key}”")
+            return run.note("上下文里没有“%(key)s”", key=key)
         m = m[key]
     return m
 
@@ -37,7 +37,7 @@ def make_context(run: Run, entries: list[Value]) -> dict[str, Value] | None:
         if type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry:
             return run.note("context 要 {key: 文字, value: 值} 的列表")
         if entry["key"] in made:
-            return run.note(f"键“{entry['key']}”出现了两次")
+            return run.note("键“%(key)s”出现了两次", key=entry["key"])
         made[entry["key"]] = entry["value"]
     return made
 

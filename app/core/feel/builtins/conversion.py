@@ -24,7 +24,7 @@ _LONGEST_TEXT = 1000  # of a number or a range written as text
 def number(run: Run, text: str) -> Value:
     run.spend_text(len(text))
     value = read_number(text) if len(text) <= _LONGEST_TEXT and _NUMERAL.fullmatch(text) else None
-    return value if value is not None else run.note(f"“{text[:40]}”不是数字")
+    return value if value is not None else run.note("“%(text)s”不是数字", text=text[:40])
 
 
 @builtin("number", "from: string", "grouping separator: string!", "decimal separator: string!")
@@ -53,14 +53,14 @@ def make_range(run: Run, text: str) -> Range | None:
 
     run.spend_text(len(text))
     if len(text) > _LONGEST_TEXT:
-        return run.note(f"区间的文字超过 {_LONGEST_TEXT} 个字符")
+        return run.note("区间的文字超过 %(most)s 个字符", most=_LONGEST_TEXT)
     run.meter.look_at_time()
     try:
         node = Parser(text).expression_text()
     except FeelError:
-        return run.note(f"“{text[:40]}”不是区间")
+        return run.note("“%(text)s”不是区间", text=text[:40])
     if not isinstance(node, RangeNode):
-        return run.note(f"“{text[:40]}”不是区间")
+        return run.note("“%(text)s”不是区间", text=text[:40])
     start, end = constant_of(node.low), constant_of(node.high)
     order = compare(start, end)
     if order is None or order > 0:

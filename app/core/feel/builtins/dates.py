@@ -48,14 +48,14 @@ _MONTHS = [
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def _parsed(run: Run, parse: Callable[[str], Parsed | None], text: str, what: str) -> Parsed | None:
+def _parsed(run: Run, parse: Callable[[str], Parsed | None], text: str, refusal: str) -> Parsed | None:
     value = parse(text) if len(text) < 100 else None
-    return value if value is not None else run.note(f"“{text[:40]}”不是{what}")
+    return value if value is not None else run.note(refusal, text=text[:40])
 
 
 @builtin("date", "from: string")
 def date_from_text(run: Run, text: str) -> Date | None:
-    return _parsed(run, parse_date, text, "日期，应当写成 2026-11-23")
+    return _parsed(run, parse_date, text, "“%(text)s”不是日期，应当写成 2026-11-23")
 
 
 @builtin("date", "from: day")
@@ -72,7 +72,7 @@ def date_from_parts(run: Run, year: Decimal, month: Decimal, day: Decimal) -> Da
 
 @builtin("date and time", "from: string")
 def moment_from_text(run: Run, text: str) -> DateTime | None:
-    return _parsed(run, parse_date_time, text, "日期时间，应当写成 2026-11-23T09:30:00")
+    return _parsed(run, parse_date_time, text, "“%(text)s”不是日期时间，应当写成 2026-11-23T09:30:00")
 
 
 @builtin("date and time", "date: day", "time: time")
@@ -85,7 +85,7 @@ def moment_in_zone(run: Run, moment: DateTime, timezone: str) -> DateTime | None
     """The same moment by the clock of another zone."""
     zoned = parse_date_time(f"2000-01-01T00:00:00{'' if timezone[:1] in '+-Z' else '@'}{timezone}")
     if zoned is None:
-        return run.note(f"没有名为“{timezone[:40]}”的时区")
+        return run.note("没有名为“%(name)s”的时区", name=timezone[:40])
     probe = DateTime(moment.date, Time(moment.time.nanos, zoned.time.zone))
     shift = ((probe.offset or 0) - (moment.offset or 0)) * SECOND
     return add_nanos(probe, shift)
@@ -93,7 +93,7 @@ def moment_in_zone(run: Run, moment: DateTime, timezone: str) -> DateTime | None
 
 @builtin("time", "from: string")
 def time_from_text(run: Run, text: str) -> Time | None:
-    return _parsed(run, parse_time, text, "时间，应当写成 09:30:00")
+    return _parsed(run, parse_time, text, "“%(text)s”不是时间，应当写成 09:30:00")
 
 
 @builtin("time", "from: moment")
@@ -118,7 +118,9 @@ def time_from_parts(
 @builtin("duration", "from: string")
 def duration(run: Run, text: str) -> Months | Duration | None:
     value = parse_duration(text) if len(text) < 100 else None
-    return value if value is not None else run.note(f"“{text[:40]}”不是时长，应当写成 P1Y6M 或 P10DT2H")
+    return (
+        value if value is not None else run.note("“%(text)s”不是时长，应当写成 P1Y6M 或 P10DT2H", text=text[:40])
+    )
 
 
 @builtin("years and months duration", "from: day", "to: day")

@@ -26,10 +26,10 @@ def _numbers(run: Run, items: list[Value], name: str) -> bool:
     """Whether all items are numbers and there is one; otherwise the reason is noted."""
     run.spend_items(len(items))
     if not items:
-        run.note(f"{name} 的列表是空的")
+        run.note("%(name)s 的列表是空的", name=name)
         return False
     if any(type(item) is not Decimal for item in items):
-        run.note(f"{name} 的列表里应当都是数字")
+        run.note("%(name)s 的列表里应当都是数字", name=name)
         return False
     return True
 
@@ -51,7 +51,7 @@ def _extreme(run: Run, items: list[Value], sign: int) -> Value:
         return run.note("列表是空的，没有最大最小值")
     best = items[0]
     if compare(best, best) is None:
-        return run.note(f"{kind_of(best)} 不能比较大小")
+        return run.note("%(kind)s 不能比较大小", kind=kind_of(best))
     for item in items[1:]:
         order = compare(item, best)
         if order is None:
@@ -155,7 +155,7 @@ def mode(run: Run, items: list[Value]) -> list[Value] | None:
 def sublist(run: Run, items: list[Value], start: Decimal, length: Decimal | None = None) -> list[Value] | None:
     index = int(start) if abs(start) <= len(items) else 0
     if index == 0 or (length is not None and length < 0):
-        return run.note(f"起始位置应当在 1 到 {len(items)} 之间，长度不能是负数")
+        return run.note("起始位置应当在 1 到 %(count)s 之间，长度不能是负数", count=len(items))
     begin = index - 1 if index > 0 else len(items) + index
     if length is not None and begin + length > len(items):
         return run.note("sublist 超出了列表")
@@ -212,7 +212,7 @@ def _index(run: Run, items: list[Value], position: Decimal) -> int | None:
     """0-based index of a position, None with a reason outside the list."""
     number = int(position) if abs(position) <= len(items) else 0
     if number == 0:
-        return run.note(f"列表只有 {len(items)} 项，没有这个位置")
+        return run.note("列表只有 %(count)s 项，没有这个位置", count=len(items))
     return number - 1 if number > 0 else len(items) + number
 
 

@@ -13,7 +13,7 @@ from app.core.feel.values import Range, Value
 
 @builtin("not", "negand: any!")
 def negate(run: Run, negand: Value) -> bool | None:
-    return not negand if type(negand) is bool else run.note(f"not 要布尔值，却是{kind_of(negand)}")
+    return not negand if type(negand) is bool else run.note("not 要布尔值，却是%(found)s", found=kind_of(negand))
 
 
 @builtin("is", "value1: any?", "value2: any?")

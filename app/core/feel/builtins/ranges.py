@@ -33,7 +33,7 @@ def _relation(name: str, *parameters: str) -> Callable[[Body], Body]:
             try:
                 return bool(body(a, b))
             except _Incomparable:
-                return run.note(f"{name} 的两个参数不能比较")
+                return run.note("%(name)s 的两个参数不能比较", name=name)
 
         builtin(name, *parameters)(checked)
         return body

@@ -83,16 +83,31 @@ class Builtin(Function):
             result = _call(signature, run, [given.get(name, LEFT_OUT) for name in known])
             if result is not REFUSED:
                 return result
-        return run.note(f"函数 {self.name} 没有这样的参数：{'、'.join(names)}；写法是 {self._usage()}")
+        return run.note(
+            "函数 %(name)s 没有这样的参数：%(names)s；写法是 %(usage)s",
+            name=self.name,
+            names="、".join(names),
+            usage=self._usage(),
+        )
 
     def _refuse(self, run: Run, arguments: list[Value], number_fits: bool) -> Value:
         if not number_fits:
-            return run.note(f"函数 {self.name} 的参数个数不对（{len(arguments)} 个）；写法是 {self._usage()}")
+            return run.note(
+                "函数 %(name)s 的参数个数不对（%(given)s 个）；写法是 %(usage)s",
+                name=self.name,
+                given=len(arguments),
+                usage=self._usage(),
+            )
         kinds = "、".join(kind_of(argument) for argument in arguments)
-        return run.note(f"函数 {self.name} 不接受这些参数：{kinds}；写法是 {self._usage()}")
+        return run.note(
+            "函数 %(name)s 不接受这些参数：%(kinds)s；写法是 %(usage)s",
+            name=self.name,
+            kinds=kinds,
+            usage=self._usage(),
+        )
 
     def _usage(self) -> str:
-        return " 或 ".join(
+        return " | ".join(
             f"{self.name}({', '.join(parameter.name for parameter in signature.parameters)})"
             for signature in self.signatures
         )

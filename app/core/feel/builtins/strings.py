@@ -20,7 +20,7 @@ _LEAST_PATTERN = 64
 def substring(run: Run, text: str, start: Decimal, length: Decimal | None = None) -> str | None:
     index = int(start) if abs(start) <= len(text) else 0
     if index == 0 or (length is not None and length < 1):
-        return run.note(f"起始位置应当在 1 到 {len(text)} 之间，长度应当是正数")
+        return run.note("起始位置应当在 1 到 %(count)s 之间，长度应当是正数", count=len(text))
     begin = index - 1 if index > 0 else len(text) + index
     found = text[begin:] if length is None else text[begin : begin + int(min(length, Decimal(len(text))))]
     run.spend_text(len(found))

@@ -17,6 +17,7 @@ from app.core.feel.operators import equals
 from app.core.feel.text import literal
 from app.core.feel.types import conforms
 from app.core.feel.values import Value
+from app.core.i18n import _, listed
 from app.workflow.engine.decisions.atoms import Atom, atoms_of
 from app.workflow.engine.decisions.decisions import Decision, Decisions
 from app.workflow.engine.decisions.hit_policies import LISTS, position
@@ -91,7 +92,9 @@ class _Grid:
         for at in range(len(self.table.rules)):
             for column, source in zip(self.columns, self.table.inputs, strict=True):
                 if not any(atom.may_accept >> at & 1 for atom in column):
-                    message = f"第 {at + 1} 条规则的“{source.label}”没有任何值能满足，请改正"
+                    message = _(
+                        "第 %(rule)s 条规则的“%(name)s”没有任何值能满足，请改正", rule=at + 1, name=source.label
+                    )
                     found.append(self._finding("never", "WARN", (at,), message, []))
                     break
         return found
@@ -106,7 +109,9 @@ class _Grid:
                 if len(found) < _MOST_OVERLAPS and self._contradict(first, second):
                     values = self._common(first, second)
                     if values is not None:
-                        message = f"第 {first + 1} 条和第 {second + 1} 条规则会同时命中"
+                        message = _(
+                            "第 %(first)s 条和第 %(second)s 条规则会同时命中", first=first + 1, second=second + 1
+                        )
                         found.append(self._finding("overlap", "BLOCK", (first, second), message, values))
         return found
 
@@ -140,7 +145,11 @@ class _Grid:
             if all(domain) and _uncovered(domain, earlier, certain=True) is None:
                 values = [column[0].value for column in domain]
                 winner = self._winner(domain, earlier)
-                message = f"第 {at + 1} 条规则永远轮不到：前面的规则（如第 {winner + 1} 条）已经全部命中"
+                message = _(
+                    "第 %(rule)s 条规则永远轮不到：前面的规则（如第 %(first)s 条）已经全部命中",
+                    rule=at + 1,
+                    first=winner + 1,
+                )
                 found.append(self._finding("unreachable", "WARN", (winner, at), message, values))
         return found
 
@@ -161,8 +170,10 @@ class _Grid:
             others = (one for one in range(count) if one != at and self._takes_over(one, at))
             other = next((one for one in others if all(_all_accept(atoms, one) for atoms in domain)), None)
             if all(domain) and other is not None:
-                message = (
-                    f"第 {at + 1} 条规则是多余的：它命中时第 {other + 1} 条也命中，并且以第 {other + 1} 条为准"
+                message = _(
+                    "第 %(rule)s 条规则是多余的：它命中时第 %(other)s 条也命中，并且以第 %(other)s 条为准",
+                    rule=at + 1,
+                    other=other + 1,
                 )
                 values = [column[0].value for column in domain]
                 found.append(self._finding("subsumed", "WARN", (other, at), message, values))
@@ -189,7 +200,7 @@ class _Grid:
         if self.table.policy in LISTS or any(output.default is not None for output in self.table.outputs):
             return []
         values = _uncovered(self.columns, (1 << len(self.table.rules)) - 1, certain=False)
-        return [] if not values else [self._finding("gap", "WARN", (), "有的输入没有规则命中", values)]
+        return [] if not values else [self._finding("gap", "WARN", (), _("有的输入没有规则命中"), values)]
 
     def _finding(
         self,
@@ -203,12 +214,18 @@ class _Grid:
         pairs = zip(table.inputs, values, strict=False)
         shown = {source.label: value for source, value in pairs}
         if shown:
-            message += "，例如：" + "，".join(f"{label} = {literal(value)}" for label, value in shown.items())
+            example = listed(f"{label} = {literal(value)}" for label, value in shown.items())
+            message = _("%(message)s，例如：%(example)s", message=message, example=example)
         element = table.rules[rules[-1]].id if rules else table.id
-        example = {label: to_python(value) for label, value in shown.items()}
         numbers = tuple(at + 1 for at in rules)
         return TableFinding(
-            kind, severity, table.id, element, numbers, f"决策表“{table.name}”：{message}", example
+            kind,
+            severity,
+            table.id,
+            element,
+            numbers,
+            _of_table(table, message),
+            {label: to_python(value) for label, value in shown.items()},
         )
 
 
@@ -283,8 +300,12 @@ def _type_mismatches(table: Table) -> list[TableFinding]:
             simple = simplify(rule.cells[at])
             wrong = [one for one in _constants(simple) if not conforms(one, source.type, any_value=True)]
             if wrong:
-                message = (
-                    f"第 {number} 条规则的“{source.label}”写了 {literal(wrong[0])}，但这一列是 {source.type} 类型"
+                message = _(
+                    "第 %(rule)s 条规则的“%(name)s”写了 %(value)s，但这一列是 %(type)s 类型",
+                    rule=number,
+                    name=source.label,
+                    value=literal(wrong[0]),
+                    type=source.type,
                 )
                 found.append(_type_finding(table, rule.id, number, message))
     return found
@@ -303,14 +324,23 @@ def _bad_outputs(table: Table) -> list[TableFinding]:
             node = rule.outputs[at]
             if not isinstance(node, Literal) or node.value is None:
                 continue
-            name = output.name or "结果"
+            name = output.name or _("结果")
             if not conforms(node.value, output.type):
-                message = (
-                    f"第 {number} 条规则的输出“{name}”写了 {literal(node.value)}，但这一列是 {output.type} 类型"
+                message = _(
+                    "第 %(rule)s 条规则的输出“%(name)s”写了 %(value)s，但这一列是 %(type)s 类型",
+                    rule=number,
+                    name=name,
+                    value=literal(node.value),
+                    type=output.type,
                 )
                 found.append(_type_finding(table, rule.id, number, message))
             elif output.values is not None and not _among(node.value, simplify(output.values)):
-                message = f"第 {number} 条规则的输出“{name}”的值 {literal(node.value)} 不在允许的输出值里"
+                message = _(
+                    "第 %(rule)s 条规则的输出“%(name)s”的值 %(value)s 不在允许的输出值里",
+                    rule=number,
+                    name=name,
+                    value=literal(node.value),
+                )
                 found.append(_type_finding(table, rule.id, number, message))
     return found
 
@@ -322,7 +352,11 @@ def _among(value: Value, allowed: Simple | None) -> bool:
 
 
 def _type_finding(table: Table, element: str | None, number: int, message: str) -> TableFinding:
-    return TableFinding("type", "BLOCK", table.id, element, (number,), f"决策表“{table.name}”：{message}", {})
+    return TableFinding("type", "BLOCK", table.id, element, (number,), _of_table(table, message), {})
+
+
+def _of_table(table: Table, message: str) -> str:
+    return _("决策表“%(table)s”：%(message)s", table=table.name, message=message)
 
 
 def _unknown_names(decision: Decision, known: frozenset[str]) -> list[TableFinding]:
@@ -332,6 +366,8 @@ def _unknown_names(decision: Decision, known: frozenset[str]) -> list[TableFindi
         if find_builtin(name) is None and not any(
             ".".join(parts[:length]) in known for length in range(1, len(parts) + 1)
         ):
-            message = f"决策“{decision.name}”用到了不存在的数据“{name}”，请检查拼写"
+            message = _(
+                "决策“%(decision)s”用到了不存在的数据“%(name)s”，请检查拼写", decision=decision.name, name=name
+            )
             found.append(TableFinding("unknown_name", "BLOCK", decision.id, decision.id, (), message, {}))
     return found

@@ -17,7 +17,7 @@ from app.workflow.engine.decisions.tables import Input
 WHOLE_NUMBERS = ("_fen", "_days", "_count", "_months", "_years", "_no")
 _KIND_OF_TYPE = {"number": Decimal, "string": str, "boolean": bool, "date": Date}
 _KIND_OF_TYPE |= {"days and time duration": Duration, "years and months duration": Months}
-_WORDS = ("其他", "X", "A", "0", "")
+_WORDS = ("…", "X", "A", "0", "")
 
 
 class Atom(NamedTuple):
@@ -42,7 +42,7 @@ def atoms_of(source: Input, simple: list[Simple | None]) -> list[Atom]:
     kinds = _kinds(source, [*known, *([allowed] if allowed else [])])
     if not kinds:
         bits = sum(1 << at for at, one in enumerate(simple) if one is not None and one.other)
-        return [Atom("任意值", bits, bits | unknown)]
+        return [Atom("…", bits, bits | unknown)]
     whole = source.text.endswith(WHOLE_NUMBERS)
     found = []
     for kind in kinds:
@@ -75,7 +75,7 @@ def _representatives(kind: type, ends: list[Value], whole: bool) -> list[Value]:
     if kind is bool:
         return [False, True]
     if not ends:
-        return [{Decimal: Decimal(0), str: "其他", Date: Date(2026, 1, 1)}.get(kind, Duration(DAY))]
+        return [{Decimal: Decimal(0), str: "…", Date: Date(2026, 1, 1)}.get(kind, Duration(DAY))]
     found = []
     for low, high in zip([None, *ends], [*ends, None], strict=True):
         between = _between(kind, low, high, whole)

@@ -22,6 +22,7 @@ from app.core.feel.nodes import (
     Typed,
 )
 from app.core.feel.types import FeelType
+from app.core.i18n import Sentence, _
 from app.workflow.engine.decisions.reading import NULL, Reading, read_text
 from app.workflow.engine.decisions.source import child, children, local_name, name_of, text_of
 from app.workflow.engine.decisions.tables import read_table, table_node
@@ -58,21 +59,21 @@ def read_expression(element: etree._Element, reading: Reading) -> Node:
     wanted = reading.types.get(element.get("typeRef"), element)
     if wanted.kind == "Any" or isinstance(node, FunctionNode) or name == "decisionTable":
         return node
-    return Typed(node.place, node, wanted, "表达式的结果")
+    return Typed(node.place, node, wanted, Sentence("表达式的结果"))
 
 
 def _inner(element: etree._Element, tag: str, reading: Reading) -> Node:
     part = child(element, tag)
     node = read_logic(part, reading) if part is not None else None
-    return node or reading.refuse(f"缺少 {tag} 部分，请填写", element)
+    return node or reading.refuse(_("缺少 %(part)s 部分，请填写", part=tag), element)
 
 
 def _literal(element: etree._Element, reading: Reading) -> Node:
     if child(element, "importedValues") is not None:
-        return reading.refuse("不支持引用外部数据（importedValues），请直接写表达式", element)
+        return reading.refuse(_("不支持引用外部数据（importedValues），请直接写表达式"), element)
     language = element.get("expressionLanguage") or ""
     if language and "feel" not in language.lower():
-        return reading.refuse(f"表达式语言“{language}”不支持，只能用 FEEL", element)
+        return reading.refuse(_("表达式语言“%(language)s”不支持，只能用 FEEL", language=language), element)
     text = text_of(element)
     return read_text(text, element, reading) if text else NULL
 
@@ -93,10 +94,12 @@ def _context(element: etree._Element, reading: Reading) -> Node:
             entries.append((_RESULT, node))
             continue
         name, wanted = variable
-        if any(name == key for key, _ in entries):
-            return reading.refuse(f"“{name}”出现了两次，请改名", entry)
+        if any(name == key for key, _node in entries):
+            return reading.refuse(_("“%(name)s”出现了两次，请改名", name=name), entry)
         typed = wanted.kind == "Any" or isinstance(node, FunctionNode)
-        entries.append((name, node if typed else Typed(node.place, node, wanted, f"“{name}”")))
+        entries.append(
+            (name, node if typed else Typed(node.place, node, wanted, Sentence("“%(name)s”", name=name)))
+        )
     node = ContextNode(NOWHERE, tuple(entries))
     return Path(NOWHERE, node, _RESULT) if entries and entries[-1][0] == _RESULT else node
 
@@ -115,7 +118,7 @@ def _relation(element: etree._Element, reading: Reading) -> Node:
     for row in children(element, "row"):
         cells = [read_expression(cell, reading) for cell in children(row) if local_name(cell) in EXPRESSIONS]
         if len(cells) != len(columns):
-            return reading.refuse("关系表这一行的格数与列数不同，请补齐", row)
+            return reading.refuse(_("关系表这一行的格数与列数不同，请补齐"), row)
         rows.append(ContextNode(NOWHERE, tuple(_cells(columns, cells))))
     return ListNode(NOWHERE, tuple(rows))
 
@@ -123,7 +126,10 @@ def _relation(element: etree._Element, reading: Reading) -> Node:
 def _cells(columns: list[tuple[str, FeelType]], cells: list[Node]) -> list[tuple[str, Node]]:
     pairs = zip(columns, cells, strict=True)
     return [
-        (name, cell if wanted.kind == "Any" else Typed(cell.place, cell, wanted, f"“{name}”"))
+        (
+            name,
+            cell if wanted.kind == "Any" else Typed(cell.place, cell, wanted, Sentence("“%(name)s”", name=name)),
+        )
         for (name, wanted), cell in pairs
     ]
 
@@ -131,12 +137,12 @@ def _cells(columns: list[tuple[str, FeelType]], cells: list[Node]) -> list[tuple
 def _invocation(element: etree._Element, reading: Reading) -> Node:
     function = read_logic(element, reading)
     if function is None:
-        return reading.refuse("调用没有写被调用的函数，请填写", element)
+        return reading.refuse(_("调用没有写被调用的函数，请填写"), element)
     names, arguments = [], []
     for binding in children(element, "binding"):
         parameter = child(binding, "parameter")
         if parameter is None:
-            return reading.refuse("参数没有名字，请填写", binding)
+            return reading.refuse(_("参数没有名字，请填写"), binding)
         names.append(name_of(parameter))
         arguments.append(read_logic(binding, reading) or NULL)
     return Call(NOWHERE, function, tuple(arguments), tuple(names))
@@ -145,7 +151,7 @@ def _invocation(element: etree._Element, reading: Reading) -> Node:
 def read_function(element: etree._Element, reading: Reading) -> Node:
     """``functionDefinition`` or ``encapsulatedLogic``."""
     if (element.get("kind") or "FEEL") != "FEEL":
-        return reading.refuse("不支持外部函数（Java、PMML），请改用 FEEL 写出算法", element)
+        return reading.refuse(_("不支持外部函数（Java、PMML），请改用 FEEL 写出算法"), element)
     parameters = tuple(
         (name_of(parameter), reading.types.get(parameter.get("typeRef"), parameter))
         for parameter in children(element, "formalParameter")
@@ -153,7 +159,7 @@ def read_function(element: etree._Element, reading: Reading) -> Node:
     body = read_logic(element, reading) or NULL
     result = reading.types.get(element.get("typeRef"), element)
     if result.kind not in ("Any", "function"):
-        body = Typed(body.place, body, result, "函数的结果")
+        body = Typed(body.place, body, result, Sentence("函数的结果"))
     return FunctionNode(NOWHERE, parameters, body)
 
 
@@ -165,7 +171,7 @@ def _conditional(element: etree._Element, reading: Reading) -> Node:
 def _iteration(element: etree._Element, reading: Reading) -> tuple[Iteration, ...]:
     name = " ".join((element.get("iteratorVariable") or "").split())
     if not name:
-        reading.refuse("循环变量没有名字，请填写", element)
+        reading.refuse(_("循环变量没有名字，请填写"), element)
     return (Iteration(name, _inner(element, "in", reading), None),)
 
 

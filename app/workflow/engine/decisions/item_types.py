@@ -13,6 +13,7 @@ from app.core.feel.budget import Run
 from app.core.feel.expression import UnaryTests, compile_unary_tests
 from app.core.feel.types import ANY, BUILT_IN, FeelType
 from app.core.feel.values import Value
+from app.core.i18n import _
 from app.workflow.engine.decisions.source import child, children, finding, id_of, name_of, text_of
 
 _MOST_LEVELS = 50
@@ -57,7 +58,9 @@ class ItemTypes:
             name = plain
         found = self._named(name, level) or BUILT_IN.get(name) or BUILT_IN.get(name.removeprefix("feel."))
         if found is None:
-            self._findings.append(finding(f"没有名为“{reference}”的类型，请先定义或改正", id_of(element)))
+            self._findings.append(
+                finding(_("没有名为“%(reference)s”的类型，请先定义或改正", reference=reference), id_of(element))
+            )
             return ANY
         return found
 
@@ -68,7 +71,7 @@ class ItemTypes:
         if element is None:
             return None
         if level > _MOST_LEVELS:
-            self._findings.append(finding(f"类型“{name}”引用了自己，请改正", id_of(element)))
+            self._findings.append(finding(_("类型“%(name)s”引用了自己，请改正", name=name), id_of(element)))
             return ANY
         self.types[name] = self._definition(element, level + 1)
         return self.types[name]
@@ -117,5 +120,7 @@ class ItemTypes:
         try:
             return Allowed(compile_unary_tests(text, types=BUILT_IN))
         except FeelError as exc:
-            self._findings.append(finding(f"允许值“{text[:60]}”写法不对：{exc}", id_of(values)))
+            self._findings.append(
+                finding(_("允许值“%(text)s”写法不对：%(reason)s", text=text[:60], reason=exc), id_of(values))
+            )
             return None

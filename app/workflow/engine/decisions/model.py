@@ -17,6 +17,7 @@ from app.core.feel.scope import Scope
 from app.core.feel.text import brief
 from app.core.feel.types import ANY, FeelType, coerce
 from app.core.feel.values import Function, Value
+from app.core.i18n import Sentence, _
 from app.workflow.engine.decisions.boxed import read_function, read_logic
 from app.workflow.engine.decisions.item_types import ItemTypes
 from app.workflow.engine.decisions.reading import NULL, Reading
@@ -105,11 +106,20 @@ class Service:
         for name, wanted in self.parameters:
             values[name], fits = coerce(given.get(name), wanted)
             if not fits:
-                outer.note(f"决策服务“{self.name}”的输入“{name}”应当是 {wanted}")
+                outer.note(
+                    "决策服务“%(service)s”的输入“%(name)s”应当是 %(wanted)s",
+                    service=self.name,
+                    name=name,
+                    wanted=wanted,
+                )
         run = Run({}, values=values, providers=model.providers, now=outer.now, meter=outer.meter)
         results = {name: run.read(name) for name in self.outputs}
         fitted, fits = coerce(results if len(self.outputs) != 1 else results[self.outputs[0]], self.type)
-        return fitted if fits else outer.note(f"决策服务“{self.name}”的结果应当是 {self.type}")
+        return (
+            fitted
+            if fits
+            else outer.note("决策服务“%(name)s”的结果应当是 %(wanted)s", name=self.name, wanted=self.type)
+        )
 
 
 def read_model(root: etree._Element, imports: Mapping[str, Model], findings: list[Finding]) -> Model:
@@ -148,7 +158,10 @@ def _imported(root: etree._Element, imports: Mapping[str, Model], findings: list
         other = imports.get(element.get("namespace") or "")
         if other is None:
             findings.append(
-                finding(f"找不到要引入的决策文件“{element.get('namespace')}”，请一并上传", id_of(element))
+                finding(
+                    _("找不到要引入的决策文件“%(name)s”，请一并上传", name=element.get("namespace")),
+                    id_of(element),
+                )
             )
         else:
             found[name_of(element)] = other
@@ -198,10 +211,16 @@ def _read_input(element: etree._Element, model: Model, reading: Reading) -> None
 
     def provide(run: Run) -> Value:
         if name not in run.context:
-            return run.note(f"没有给出输入数据“{name}”")
+            return run.note("没有给出输入数据“%(name)s”", name=name)
         value = to_feel(run.context[name])
         fitted, fits = coerce(value, wanted)
-        return fitted if fits else run.note(f"输入数据“{name}”应当是 {wanted}，却是 {brief(value)}")
+        return (
+            fitted
+            if fits
+            else run.note(
+                "输入数据“%(name)s”应当是 %(wanted)s，却是 %(found)s", name=name, wanted=wanted, found=brief(value)
+            )
+        )
 
     model.providers[name] = provide
 
@@ -209,11 +228,15 @@ def _read_input(element: etree._Element, model: Model, reading: Reading) -> None
 def _read_decision(element: etree._Element, model: Model, reading: Reading) -> None:
     name, wanted = name_of(element), _variable_type(element, reading)
     plain = read_logic(element, reading) or NULL
-    node = plain if wanted.kind == "Any" else Typed(NOWHERE, plain, wanted, f"决策“{name}”的结果")
+    node = (
+        plain
+        if wanted.kind == "Any"
+        else Typed(NOWHERE, plain, wanted, Sentence("决策“%(name)s”的结果", name=name))
+    )
     closure = Compiler().compile(node, frozenset())
     element_id = element.get("id") or name
     if name in model.decisions:
-        reading.refuse(f"有两个决策都叫“{name}”，请改名", element)
+        reading.refuse(_("有两个决策都叫“%(name)s”，请改名", name=name), element)
     table = child(element, "decisionTable")
     own = model.tables.get(id_of(table) or "") if table is not None else None
     model.decisions[name] = Logic(element_id, name, wanted, plain, closure, own)
@@ -257,7 +280,12 @@ def _service_function(service: Service, model: Model, run: Run) -> Function:
     def call(caller: Run, arguments: list[Value]) -> Value:
         for (name, wanted), argument in zip(service.parameters, arguments, strict=True):
             if not coerce(argument, wanted)[1]:
-                return caller.note(f"决策服务“{service.name}”的输入“{name}”应当是 {wanted}")
+                return caller.note(
+                    "决策服务“%(service)s”的输入“%(name)s”应当是 %(wanted)s",
+                    service=service.name,
+                    name=name,
+                    wanted=wanted,
+                )
         caller.enter()
         result = service.answer(model, dict(zip(names, arguments, strict=True)), run)
         caller.meter.depth -= 1
@@ -276,17 +304,17 @@ def _check_references(root: etree._Element, model: Model, findings: list[Finding
         target = element.get("href") if namespace_of(element) in NAMESPACES else None
         if not target:
             continue
-        place, _, identifier = target.rpartition("#")
+        place, _hash, identifier = target.rpartition("#")
         if place in ("", model.namespace) and identifier not in known:
-            findings.append(finding(f"引用的元素“{target}”不存在，请重新连线", id_of(element)))
+            findings.append(finding(_("引用的元素“%(target)s”不存在，请重新连线", target=target), id_of(element)))
         elif place not in ("", model.namespace) and place not in namespaces and local_name(element) != "import":
-            findings.append(finding(f"引用的文件“{place}”没有引入，请添加引入", id_of(element)))
+            findings.append(finding(_("引用的文件“%(place)s”没有引入，请添加引入", place=place), id_of(element)))
 
 
 def _link(model: Model) -> None:
     """Fill in which decisions and outside names each decision reads."""
     for logic in model.decisions.values():
-        certain, _ = free_names((logic.node,))
+        certain, _filtered = free_names((logic.node,))
         roots = {name: name.partition(".")[0] for name in certain}
         logic.requires = frozenset(
             one for name, root in roots.items() for one in (name, root) if one in model.decisions
@@ -304,7 +332,10 @@ def _check_cycles(model: Model, findings: list[Finding]) -> None:
             for required in model.decisions[name].requires - done:
                 if required in path:
                     findings.append(
-                        finding(f"决策“{required}”绕了一圈又需要它自己，请断开", model.decisions[required].id)
+                        finding(
+                            _("决策“%(required)s”绕了一圈又需要它自己，请断开", required=required),
+                            model.decisions[required].id,
+                        )
                     )
                     return
                 stack.append((required, (*path, required)))

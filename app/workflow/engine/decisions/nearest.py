@@ -17,6 +17,7 @@ from app.core.feel.operators import equals
 from app.core.feel.temporal import Date
 from app.core.feel.text import literal
 from app.core.feel.values import Value
+from app.core.i18n import Sentence
 from app.workflow.engine.decisions.atoms import WHOLE_NUMBERS, atoms_of
 from app.workflow.engine.decisions.decisions import Decision
 from app.workflow.engine.decisions.errors import RulesConflict
@@ -37,14 +38,18 @@ class NearestChange:
     result: object
     distance: float
 
-    def condition(self) -> str:
-        """The change itself, as the first half of a sentence."""
-        before, after = (literal(to_feel(one)) for one in (self.before, self.after))
-        return f"如果“{self.label}”由 {before} 改为 {after}"
+    def sentence(self) -> Sentence:
+        """For the people who ask why."""
+        message = "如果“%(label)s”由 %(before)s 改为 %(after)s，结果就会是 %(result)s。"
+        return Sentence(message, label=self.label, **self._ends(), result=literal(to_feel(self.result)))
 
-    def sentence(self) -> str:
-        """In Chinese, for the people who ask why."""
-        return f"{self.condition()}，结果就会是 {literal(to_feel(self.result))}。"
+    def way_out(self) -> Sentence:
+        """For the people who ask what to correct: with the change, this result does not come."""
+        message = "如果“%(label)s”由 %(before)s 改为 %(after)s，就不会有这一条。"
+        return Sentence(message, label=self.label, **self._ends())
+
+    def _ends(self) -> dict[str, str]:
+        return {"before": literal(to_feel(self.before)), "after": literal(to_feel(self.after))}
 
 
 def nearest_change(

@@ -11,6 +11,7 @@ from app.core.errors import Finding
 from app.core.feel import FeelError
 from app.core.feel.nodes import NOWHERE, Literal, Node
 from app.core.feel.parser import Parser
+from app.core.i18n import _
 from app.workflow.engine.decisions.item_types import ItemTypes
 from app.workflow.engine.decisions.source import finding, id_of
 
@@ -42,7 +43,7 @@ def read_text(text: str, element: etree._Element, reading: Reading) -> Node:
     try:
         return Parser(text, reading.names, reading.types.types).expression_text()
     except FeelError as exc:
-        return reading.refuse(f"表达式“{text[:60]}”有误：{exc}", element)
+        return reading.refuse(_("表达式“%(text)s”有误：%(reason)s", text=text[:60], reason=exc), element)
 
 
 def read_tests(text: str, element: etree._Element, reading: Reading) -> tuple[Node, ...]:
@@ -50,4 +51,4 @@ def read_tests(text: str, element: etree._Element, reading: Reading) -> tuple[No
     try:
         return Parser(text, reading.names, reading.types.types).unary_tests_text()
     except FeelError as exc:
-        return (reading.refuse(f"单元格“{text[:60]}”有误：{exc}", element),)
+        return (reading.refuse(_("单元格“%(text)s”有误：%(reason)s", text=text[:60], reason=exc), element),)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from app.core.errors import Finding
+from app.core.i18n import _
 from app.workflow.engine.decisions.errors import DmnError
 
 MAX_BYTES = 5_000_000
@@ -27,17 +28,17 @@ NAMESPACES = frozenset(
 def read_definitions(data: bytes) -> etree._Element:
     """The ``definitions`` element; raises DmnError when the file is no DMN or too big."""
     if len(data) > MAX_BYTES:
-        raise refusal(f"决策文件超过 {MAX_BYTES // 1_000_000} MB，请拆分")
+        raise refusal(_("决策文件超过 %(most)s MB，请拆分", most=MAX_BYTES // 1_000_000))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as exc:
-        raise refusal(f"文件不是正确的 XML（{exc}），请用 DMN 编辑器重新保存") from exc
+        raise refusal(_("文件不是正确的 XML（%(reason)s），请用 DMN 编辑器重新保存", reason=exc)) from exc
     if root.getroottree().docinfo.internalDTD is not None or b"<!DOCTYPE" in data[:100_000]:
-        raise refusal("文件里不允许有 DOCTYPE，请删除")
+        raise refusal(_("文件里不允许有 DOCTYPE，请删除"))
     _check_size(root)
     if local_name(root) != "definitions" or namespace_of(root) not in NAMESPACES:
-        raise refusal("这不是 DMN 1.1–1.5 的决策文件，请用 DMN 编辑器重新保存")
+        raise refusal(_("这不是 DMN 1.1–1.5 的决策文件，请用 DMN 编辑器重新保存"))
     return root
 
 
@@ -48,9 +49,9 @@ def _check_size(root: etree._Element) -> None:
         element, depth = stack.pop()
         count += 1
         if count > MAX_ELEMENTS:
-            raise refusal(f"决策文件超过 {MAX_ELEMENTS} 个元素，请拆分")
+            raise refusal(_("决策文件超过 %(most)s 个元素，请拆分", most=MAX_ELEMENTS))
         if depth > MAX_DEPTH:
-            raise refusal(f"决策文件嵌套超过 {MAX_DEPTH} 层，请简化", id_of(element))
+            raise refusal(_("决策文件嵌套超过 %(most)s 层，请简化", most=MAX_DEPTH), id_of(element))
         stack.extend((child, depth + 1) for child in element)
 
 

@@ -12,6 +12,7 @@ from app.core.feel.nodes import NOWHERE, AnyInput, Custom, Node, Typed
 from app.core.feel.scope import Scope
 from app.core.feel.types import FeelType
 from app.core.feel.values import Value
+from app.core.i18n import Sentence, _
 from app.workflow.engine.decisions.columns import Column
 from app.workflow.engine.decisions.hit_policies import AGGREGATIONS, POLICIES, Hits, combine
 from app.workflow.engine.decisions.intervals import simplify
@@ -97,18 +98,23 @@ def read_table(element: etree._Element, reading: Reading) -> Table | None:
     policy = _SHORT_POLICIES.get(policy, policy)
     aggregation = element.get("aggregation")
     if policy not in POLICIES:
-        reading.refuse(f"命中策略“{policy}”不认识，请改为 {'、'.join(POLICIES)} 之一", element)
+        reading.refuse(
+            _("命中策略“%(policy)s”不认识，请改为 %(known)s 之一", policy=policy, known="、".join(POLICIES)),
+            element,
+        )
     if aggregation is not None and aggregation not in AGGREGATIONS:
-        reading.refuse(f"汇总方式“{aggregation}”不认识，请改为 SUM、MIN、MAX 或 COUNT", element)
+        reading.refuse(
+            _("汇总方式“%(aggregation)s”不认识，请改为 SUM、MIN、MAX 或 COUNT", aggregation=aggregation), element
+        )
     inputs = tuple(_input(one, reading) for one in children(element, "input"))
     outputs = tuple(_output(one, reading) for one in children(element, "output"))
     rules = tuple(_rule(one, len(inputs), len(outputs), reading) for one in children(element, "rule"))
     if not outputs:
-        reading.refuse("决策表没有输出列，请添加", element)
+        reading.refuse(_("决策表没有输出列，请添加"), element)
     if aggregation and policy == "COLLECT" and aggregation != "COUNT" and len(outputs) > 1:
-        reading.refuse("有多个输出列时不能求和或取最大最小，请只留一列", element)
+        reading.refuse(_("有多个输出列时不能求和或取最大最小，请只留一列"), element)
     if len(outputs) > 1 and not all(output.name for output in outputs):
-        reading.refuse("有多个输出列时每列都要有名字，请填写", element)
+        reading.refuse(_("有多个输出列时每列都要有名字，请填写"), element)
     if len(reading.findings) > before:
         return None
     return Table(id_of(element) or "table", _title(element), policy, aggregation, inputs, outputs, rules)
@@ -116,7 +122,7 @@ def read_table(element: etree._Element, reading: Reading) -> Table | None:
 
 def _title(element: etree._Element) -> str:
     parent = element.getparent()
-    return (name_of(parent) if parent is not None else "") or element.get("id") or "决策表"
+    return (name_of(parent) if parent is not None else "") or element.get("id") or "decisionTable"
 
 
 def _input(element: etree._Element, reading: Reading) -> Input:
@@ -124,12 +130,14 @@ def _input(element: etree._Element, reading: Reading) -> Input:
     text = text_of(source)
     node = read_text(text, element if source is None else source, reading) if text else NULL
     if not text:
-        reading.refuse("输入列没有表达式，请填写", element)
+        reading.refuse(_("输入列没有表达式，请填写"), element)
     wanted = reading.types.get(source.get("typeRef") if source is not None else None, element)
     values = child(element, "inputValues")
     allowed = read_tests(text_of(values), element, reading) if values is not None and text_of(values) else ()
     label = element.get("label") or (source.get("label") if source is not None else None) or text
-    typed = node if wanted.kind == "Any" else Typed(NOWHERE, node, wanted, f"输入“{label}”")
+    typed = (
+        node if wanted.kind == "Any" else Typed(NOWHERE, node, wanted, Sentence("输入“%(label)s”", label=label))
+    )
     return Input(id_of(element), label, text, typed, wanted, allowed)
 
 
@@ -146,7 +154,7 @@ def _output(element: etree._Element, reading: Reading) -> Output:
 def _rule(element: etree._Element, inputs: int, outputs: int, reading: Reading) -> Rule:
     entries, results = list(children(element, "inputEntry")), list(children(element, "outputEntry"))
     if len(entries) != inputs or len(results) != outputs:
-        reading.refuse("这条规则的格数与列数不同，请补齐", element)
+        reading.refuse(_("这条规则的格数与列数不同，请补齐"), element)
     texts = tuple(text_of(entry) for entry in entries)
     cells = tuple(read_tests(text, entry, reading) for text, entry in zip(texts, entries, strict=True))
     nodes = tuple(read_text(text_of(one), one, reading) if text_of(one) else NULL for one in results)
@@ -207,7 +215,7 @@ class CompiledTable:
                 and value is not None
                 and allowed(Scope({"?": value}, scope, scope.run)) is not True
             ):
-                scope.run.note(f"输入“{source.label}”的值不在允许的范围内")
+                scope.run.note("输入“%(name)s”的值不在允许的范围内", name=source.label)
                 bits = 0
             bits = bits and column.accepting(value, bits, scope)
         return inputs, bits
@@ -246,7 +254,7 @@ def _result(table: Table, nodes: tuple[Node, ...], local: frozenset[str]) -> Clo
 def _typed(output: Output, node: Node) -> Node:
     if output.type.kind == "Any":
         return node
-    return Typed(node.place, node, output.type, f"输出“{output.name or '结果'}”")
+    return Typed(node.place, node, output.type, Sentence("输出“%(name)s”", name=output.name or Sentence("结果")))
 
 
 def priorities_of(output: Output) -> list[Any] | None:

@@ -1,4 +1,4 @@
-"""What happened in an evaluation, and how to say it in Chinese."""
+"""What happened in an evaluation, and how to say it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.core.feel.errors import Diagnostic
 from app.core.feel.scope import Scope
 from app.core.feel.text import literal
 from app.core.feel.values import Value
+from app.core.i18n import Sentence
 from app.workflow.engine.decisions.tables import CompiledTable
 
 if TYPE_CHECKING:
@@ -53,28 +54,29 @@ class TableTrace:
     result: object
     cells: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def rule_sentences(self, number: int) -> list[str]:
+    def rule_sentences(self, number: int) -> list[Sentence]:
         """Why one matched rule did: a sentence for each input it asks something of."""
+        message = "“%(label)s”为 %(value)s，符合第 %(rule)s 条规则的要求 %(cell)s。"
         pairs = zip(self.inputs, self.cells.get(number, ()), strict=False)
         return [
-            f"“{one.label}”为 {_say(one.value)}，符合第 {number} 条规则的要求 {cell}。"
+            Sentence(message, label=one.label, value=_say(one.value), rule=number, cell=cell)
             for one, cell in pairs
             if cell not in ("", "-")
         ]
 
-    def sentences(self) -> list[str]:
-        """One readable Chinese sentence per fact."""
-        said = [f"“{one.label}”为 {_say(one.value)}" for one in self.inputs]
-        lines = [f"决策表“{self.name}”的输入：{'，'.join(said)}。"] if said else []
+    def sentences(self) -> list[Sentence]:
+        """One readable sentence per fact."""
+        message = "“%(label)s”为 %(value)s"
+        said = tuple(Sentence(message, label=one.label, value=_say(one.value)) for one in self.inputs)
+        lines = [Sentence("决策表“%(table)s”的输入：%(inputs)s。", table=self.name, inputs=said)] if said else []
+        result = _say(self.result)
         if self.matched:
-            rules = "、".join(str(rule) for rule in self.matched)
-            lines.append(f"第 {rules} 条规则命中，结果为 {_say(self.result)}。")
+            lines.append(
+                Sentence("第 %(rules)s 条规则命中，结果为 %(result)s。", rules=self.matched, result=result)
+            )
         else:
-            lines.append(f"没有规则命中，结果为 {_say(self.result)}。")
-        return lines + [
-            f"第 {miss.rule} 条规则只差一项：“{miss.label}”要求 {miss.cell}，实际为 {_say(miss.value)}。"
-            for miss in self.near
-        ]
+            lines.append(Sentence("没有规则命中，结果为 %(result)s。", result=result))
+        return [*lines, *map(_say_near, self.near)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +94,22 @@ class DecisionTrace:
     decisions: dict[str, object]
     diagnostics: tuple[Diagnostic, ...]
 
-    def sentences(self) -> list[str]:
-        """The explanation for people, in Chinese."""
-        lines = [f"先得出“{name}”为 {_say(value)}。" for name, value in self.decisions.items()]
+    def sentences(self) -> list[Sentence]:
+        """The explanation for people."""
+        lines = self._required()
         for table in self.tables:
             lines += table.sentences()
-        lines += [f"注意：{one.message}。" for one in self.diagnostics]
-        lines.append(f"所以“{self.decision}”为 {_say(self.value)}。")
+        lines += [Sentence("注意：%(reason)s。", reason=one.sentence) for one in self.diagnostics]
+        lines.append(Sentence("所以“%(name)s”为 %(value)s。", name=self.decision, value=_say(self.value)))
         return lines
 
-    def rule_sentences(self, number: int) -> list[str]:
+    def rule_sentences(self, number: int) -> list[Sentence]:
         """Why one rule of the decision's own table matched, decisions it required first."""
-        if not self.tables:
-            return []
-        lines = [f"先得出“{name}”为 {_say(value)}。" for name, value in self.decisions.items()]
-        return lines + self.tables[-1].rule_sentences(number)
+        return self._required() + self.tables[-1].rule_sentences(number) if self.tables else []
+
+    def _required(self) -> list[Sentence]:
+        message = "先得出“%(name)s”为 %(value)s。"
+        return [Sentence(message, name=name, value=_say(value)) for name, value in self.decisions.items()]
 
     def as_dict(self) -> dict[str, object]:
         """JSON-safe form for storing beside a task; ``sentences`` are said when somebody reads it."""
@@ -115,7 +118,7 @@ class DecisionTrace:
             "value": _plain(self.value),
             "decisions": {name: _plain(value) for name, value in self.decisions.items()},
             "tables": [_table_dict(table) for table in self.tables],
-            "diagnostics": [str(one) for one in self.diagnostics],
+            "diagnostics": [one.placed().as_data() for one in self.diagnostics],
         }
 
 
@@ -167,8 +170,13 @@ def _near_miss(compiled: CompiledTable, rule: int, column: int, inputs: list[Val
     )
 
 
-def _say(value: object) -> str:
-    return "空值" if value is None else literal(to_feel(value))
+def _say(value: object) -> str | Sentence:
+    return Sentence("空值") if value is None else literal(to_feel(value))
+
+
+def _say_near(miss: NearMiss) -> Sentence:
+    message = "第 %(rule)s 条规则只差一项：“%(label)s”要求 %(cell)s，实际为 %(value)s。"
+    return Sentence(message, rule=miss.rule, label=miss.label, cell=miss.cell, value=_say(miss.value))
 
 
 def _plain(value: object) -> object:

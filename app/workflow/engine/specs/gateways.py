@@ -15,6 +15,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.i18n import Sentence
 from app.workflow.engine.data import combine, fresh
 from app.workflow.engine.reasons import Weighed, keep_choice, title_of
 from app.workflow.engine.specs.base import HiddenNode, Lean, Node, shown_name
@@ -31,7 +32,8 @@ class NoFlowChosen(Exception):
     """No condition holds and there is no default flow."""
 
     def __init__(self, node: Any) -> None:
-        super().__init__(f"“{shown_name(node)}”流出的条件都不成立，且没有默认流向；请检查条件或设默认流向")
+        message = "“%(node)s”流出的条件都不成立，且没有默认流向；请检查条件或设默认流向"
+        super().__init__(Sentence(message, node=shown_name(node)))
 
 
 class ExclusiveGateway(ExclusiveGatewayMixin, Node):

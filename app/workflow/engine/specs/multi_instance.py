@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.i18n import Sentence
 from app.workflow.engine.data import changes
 from app.workflow.engine.specs.base import guarded, note_failure
 from app.workflow.engine.specs.repeating import Repeating
@@ -63,7 +64,7 @@ class MultiInstance(Repeating):
         if isinstance(value, int) and not isinstance(value, bool):
             value = list(range(value))
         if not isinstance(value, list):
-            raise TypeError("多实例的集合不是列表，请检查集合表达式")
+            raise TypeError(Sentence("多实例的集合不是列表，请检查集合表达式"))
         if not value:
             my_task.data[self.output_name] = []
             return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.i18n import Sentence
 from app.workflow.engine.data import Data, changes, fresh
 from app.workflow.engine.specs.base import ArrivalGuard, Node
 from app.workflow.engine.trace import scope_data
@@ -90,5 +91,6 @@ class CallActivity(SubProcess):
             return fresh(data)
         value = my_task.workflow.script_engine.value(expression, data)
         if not isinstance(value, dict):
-            raise TypeError(f"调用活动的属性 {key} 的结果不是上下文，请写成 {{ 名称: 表达式 }} 的形式")
+            message = "调用活动的属性 %(key)s 的结果不是上下文，请写成 { 名称: 表达式 } 的形式"
+            raise TypeError(Sentence(message, key=key))
         return value

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from app.core.i18n import Sentence
 from app.workflow.engine.durations import IsoCycle, moment_of, parse_cycle, parse_duration, parse_moment
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ class BadTimer(Exception):
     """The timer's value is no date, date and time, or duration."""
 
     def __init__(self, value: object) -> None:
-        super().__init__(
-            f"定时器的值“{value}”不是日期、日期时间、时长或循环，"
+        message = (
+            "定时器的值“%(value)s”不是日期、日期时间、时长或循环，"
             "请填写如 P2D、PT4H、2026-01-31、R3/PT4H 的文字或结果为此的表达式"
         )
+        super().__init__(Sentence(message, value=str(value)))
 
 
 def due_of(value: Any, engine: FeelEngine, *, working_time: bool) -> datetime:
