@@ -1,5 +1,7 @@
 """The same task for each item of a list: countersign 会签, any-sign 或签, one after the other."""
 
+import zlib
+
 import pytest
 
 from app.workflow.engine import StepFailed
@@ -37,6 +39,34 @@ def test_one_after_the_other():
         s.do("vote", index, comment=member)
     assert s.open() == ["after"]
     assert [row["comment"] for row in s.data["vote_results"]] == VOTERS
+
+
+def test_whose_turn_it_is_sees_what_those_before_her_said():
+    s = Story(voting(many("members", sequential=True)), data={"members": VOTERS}).do("vote", 0, comment="同意")
+    assert s.task("vote", 1).data["vote_results"] == [{"mi_item": "zhang", "comment": "同意"}]
+
+
+INSIDE = begin("in") + user("fill") + end("out") + flow("in", "fill", "out")
+
+
+@pytest.mark.parametrize(
+    ("host", "node"),
+    [
+        pytest.param(user("vote", many("members", sequential=True)), "vote", id="task"),
+        pytest.param(sub("vote", many("members", sequential=True) + INSIDE), "fill", id="sub-process"),
+        pytest.param(sub("vote", many("members", sequential=True) + begin("go") + sub("deep", INSIDE) + end("gone") + flow("go", "deep", "gone")), "fill", id="deeper"),
+    ],
+)  # fmt: skip
+def test_what_is_kept_of_one_after_the_other_grows_with_the_list_and_not_with_its_square(host, node):
+    s = Story(voting("", body_of=host), data={"members": list(range(121))})
+    sizes = []
+    for index in range(121):
+        if index in {40, 80, 120}:
+            sizes.append(len(zlib.decompress(s.run.dump()[2:])))
+        s.run.complete(s.task(node, index).id, {"comment": f"第 {index} 位同意"})
+    first, second = sizes[1] - sizes[0], sizes[2] - sizes[1]
+    assert 0 < second < first * 1.2
+    assert [row["comment"] for row in s.data["vote_results"]] == [f"第 {index} 位同意" for index in range(121)]
 
 
 @pytest.mark.parametrize("sequential", [False, True])

@@ -89,7 +89,22 @@ class MultiInstance(Repeating):
         rows = my_task.internal_data[ROWS]
         rows[str(child.internal_data[MI_INDEX])] = {self.item_name: child.internal_data[MI_ITEM]} | row
         my_task.data[self.output_name] = [rows[key] for key in sorted(rows, key=int)]
+        if self.sequential:
+            self._let_go(child)
         self.decide(my_task)
+
+    def _let_go(self, child: Task) -> None:
+        """What came before a finished instance, and all in it, stands with the activity alone.
+
+        Each keeping the rows it began with, a list of ``n`` would leave ``n²/2`` of them in the state. Nothing
+        reads them there: a return begins the whole activity again, compensation follows it.
+        """
+        child.data.pop(self.output_name, None)
+        inside = child.workflow.top_workflow.subprocesses.get(child.id)
+        if inside is not None:
+            inside.data.pop(self.output_name, None)
+            for task in inside.tasks.values():
+                self._let_go(task)
 
     def has_begun(self, my_task: Task) -> bool:
         """Whether the list has been read."""
