@@ -8,6 +8,7 @@ All functions leave their arguments alone; nested values are shared, never chang
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import is_
 from typing import Any, TypeAlias
 
 # Process data is JSON-like and analyst-defined: a value may be anything the codec allows.
@@ -22,8 +23,8 @@ def same(a: Any, b: Any) -> bool:
         return True
     if type(a) is not type(b) or a != b:
         return False
-    if type(a) is list:
-        return all(same(x, y) for x, y in zip(a, b, strict=True))
+    if type(a) is list:  # mostly a copy: a long list stands in every task that came after it
+        return all(map(is_, a, b)) or all(same(x, y) for x, y in zip(a, b, strict=True))
     if type(a) is dict:
         return all(same(value, b[key]) for key, value in a.items())
     return str(a) == str(b) if type(a) not in (str, int, bool) else True
