@@ -4,30 +4,58 @@ A substitution counts for the absent person's own tasks, not for what she stands
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from app.core import clock
 from app.core.db import db
 from app.core.tenancy import Actor
 from app.support.identity.errors import SubstitutionNotFound
-from app.support.identity.models import Handover, Substitution, SubstitutionScope, User
+from app.support.identity.models import Handover, Role, Substitution, SubstitutionScope, User, UserRole
 from app.support.identity.security import actor_for
 
-Amount = ColumnElement[int | None]
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of somebody who is away, as far as her substitute may take it."""
+
+    user_id: int
+    roles: frozenset[str]
+    """Codes of hers that are in use."""
+    subjects: frozenset[str]
+    """Codes of the processes; empty: all."""
+    up_to_fen: int | None
+    """Only cases of at most this amount; None: of any, and of none."""
 
 
-def in_force(on: date | None = None) -> ColumnElement[bool]:
-    """Of a substitution: it runs on this day; when none is said, on the day the statement is carried out."""
-    day = on or bindparam(None, callable_=clock.today, type_=Date())
-    return (Substitution.starts_on <= day) & (Substitution.ends_on >= day) & Substitution.ended_at.is_(None)
+def places_of(stand_in_id: int) -> tuple[Place, ...]:
+    """Whose places a person may take today; for nearly everybody, nearly always, none."""
+    query = select(Substitution).where(Substitution.stand_in_id == stand_in_id, in_force())
+    rows = db.session.scalars(query.order_by(Substitution.user_id, Substitution.id)).all()
+    roles = _roles_of({row.user_id for row in rows}) if rows else {}
+    return tuple(
+        Place(row.user_id, frozenset(roles.get(row.user_id, ())), row.subjects, row.up_to_fen) for row in rows
+    )
 
 
-def covers(subject: InstrumentedAttribute[str] | str, amount_fen: Amount | int | None) -> ColumnElement[bool]:
-    """Of a substitution: it reaches a case of this process and amount, given as columns or as values."""
+def _roles_of(user_ids: set[int]) -> dict[int, set[str]]:
+    query = select(UserRole.user_id, Role.code).join(Role, and_(Role.id == UserRole.role_id, Role.active))
+    found: dict[int, set[str]] = {}
+    for user_id, code in db.session.execute(query.where(UserRole.user_id.in_(user_ids))):
+        found.setdefault(user_id, set()).add(code)
+    return found
+
+
+def in_force() -> ColumnElement[bool]:
+    """Of a substitution: it runs today."""
+    today = clock.today()
+    return (Substitution.starts_on <= today) & (Substitution.ends_on >= today) & Substitution.ended_at.is_(None)
+
+
+def covers(subject: str, amount_fen: int | None) -> ColumnElement[bool]:
+    """Of a substitution: it reaches a case of this process and amount."""
     scope = SubstitutionScope.substitution_id == Substitution.id
     within = ~exists().where(scope) | exists().where(scope, SubstitutionScope.subject == subject)
     if amount_fen is None:

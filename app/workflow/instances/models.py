@@ -150,9 +150,12 @@ class CaseFact(Part):
 
 _OPEN = text("state = 'OPEN'")
 _POOL = text("state = 'OPEN' AND assignee_id IS NULL")
+_SENT_BACK = text("state = 'REWORK'")
 _DONE = text("state = 'DONE'")
 _SHOWN = ["instance_id", "name", "started_as", "search_text"]
 """What lists filter and sort by besides the keys of their index: they need not look at the rows."""
+_STANDING_IN = "personal"
+"""What a substitute's lists leave out."""
 
 
 class UserTask(Part):
@@ -220,14 +223,20 @@ class UserTask(Part):
             *("tenant_id", "assignee_id", "due_at", "opened_at", "id"),
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
-            postgresql_include=_SHOWN,
+            postgresql_include=[*_SHOWN, _STANDING_IN],
         ),
         Index(
             "ix_user_task_pool",
             *("tenant_id", "role", "due_at", "opened_at", "id"),
             sqlite_where=_POOL,
             postgresql_where=_POOL,
-            postgresql_include=[*_SHOWN, "has_candidates"],
+            postgresql_include=[*_SHOWN, _STANDING_IN, "has_candidates"],
+        ),
+        Index(
+            "ix_user_task_sent_back",
+            *("tenant_id", "assignee_id"),
+            sqlite_where=_SENT_BACK,
+            postgresql_where=_SENT_BACK,
         ),
         Index(
             "ix_user_task_done",

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, literal, select
 
 from app.core.db import db
 from app.core.i18n import _
@@ -130,15 +129,6 @@ def waits_for_others() -> ColumnElement[bool]:
     waiting = literal(AskState.WAITING, CoHandler.state.type, literal_execute=True)
     first = select(CoHandler.task_id).where(CoHandler.state == waiting, CoHandler.kind.in_(HOLDS_OWNER))
     return UserTask.id.in_(first) | UserTask.id.in_(select(HeldSubmission.task_id))
-
-
-def tasks_asked_of(actor: Actor) -> Select[int]:
-    """Keys of the tasks this person is asked to act on now."""
-    deeper = aliased(CoHandler)
-    has_passed_on = exists().where(deeper.passed_on_from_id == CoHandler.id, deeper.state == AskState.WAITING)
-    return select(CoHandler.task_id).where(
-        CoHandler.user_id == actor.user_id, CoHandler.state == AskState.WAITING, ~has_passed_on
-    )
 
 
 @admits

@@ -1,6 +1,6 @@
 """The lists of the desk, and what happened on a case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    or_,
     select,
     union,
     union_all,
@@ -28,6 +27,7 @@ from app.core.errors import NotFound
 from app.core.rows import read_values, values_of
 from app.core.tenancy import Actor
 from app.support import workdays
+from app.support.identity.substitutes import Place
 from app.workflow.instances.models import (
     CaseFact,
     ProcessInstance,
@@ -42,11 +42,16 @@ from app.workflow.tasks.case_lists import AT
 
 LISTS = ("todo", "pool", "waiting", "drafts", "done", "started", "copied", "watched")
 OF_TASKS = ("todo", "pool", "waiting", "drafts", "done")
+OF_PLACES = ("todo", "pool", "waiting")
+"""Lists on which the tasks of those she stands in for are."""
 URGENCIES = ("overdue", "soon", "later", "none")
 SOON = "PT8H"
 """Working time within which a deadline presses; as the colours of the page."""
 MOST_COUNTED = 10_000
 """How far lists of what is over are counted; nobody waits for these, and they only grow."""
+Places = tuple[Place, ...]
+Part = Select[Any] | CompoundSelect[Any]
+Parts = Iterable[Part]
 LATEST = 2_000
 """Of how many of the newest rows such a list says what it can be narrowed to."""
 ENDLESS = frozenset({"done", "started", "copied", "watched"})
@@ -101,64 +106,84 @@ class TaskFilter:
     """Of the list column sorted by."""
 
 
-@lru_cache(maxsize=256)
 def rows_of(name: str, actor: Actor) -> Subquery:
-    """The rows of a list: of tasks as ``_COLUMNS``, of cases as ``case_lists`` gives them.
+    """The rows of a list: of tasks as ``_COLUMNS``, of cases as ``case_lists`` gives them."""
+    return _rows_of(name, actor, _places_for(name, actor))
 
-    Built once for each person: every page asks for two of them, and building costs as much as asking. Nothing in
-    it may be read from the clock or the database while it is built.
+
+def _places_for(name: str, actor: Actor) -> Places:
+    return standing_in.places_of(actor) if name in OF_PLACES else ()
+
+
+@lru_cache(maxsize=512)
+def _rows_of(name: str, actor: Actor, places: Places) -> Subquery:
+    """Built once for each person: every page asks for two of them, and building costs as much as asking. Nothing
+    in it may be read from the clock or the database while it is built.
     """
-    return _LISTS[name](actor)
+    return _either(*_LISTS[name](actor, places))
 
 
-def _todo(actor: Actor) -> Subquery:
+def _todo(actor: Actor, places: Places) -> Parts:
     """Open tasks this person can go on with: her own, those she is asked to act on beside the owner, and both of
     whom she stands in for.
     """
-    mine, asked = UserTask.assignee_id == actor.user_id, UserTask.id.in_(beside.tasks_asked_of(actor))
-    not_so = or_(UserTask.assignee_id.is_(None), UserTask.assignee_id != actor.user_id, beside.waits_for_others())
-    absent = _in_stead(actor, standing_in.own_places(actor), ~beside.waits_for_others(), ~asked)
-    asked_absent = _in_stead(actor, standing_in.asked_places(actor), ~asked, not_so)
-    return _either(_open(mine, ~beside.waits_for_others(), ~asked), _open(asked), union(*absent, *asked_absent))
+    of_asked, waits = standing_in.tasks_asked_of(actor.user_id), beside.waits_for_others()
+    mine, asked = UserTask.assignee_id == actor.user_id, UserTask.id.in_(of_asked)
+    own = _open(mine, ~waits, ~asked)
+    yield own
+    yield _open(asked)
+    seen = (own.with_only_columns(UserTask.id), of_asked)
+    in_stead = [_open(standing_in.owned(place, actor), ~waits, ~asked) for place in places]
+    in_stead += [_open(standing_in.asked(place, actor, but=seen)) for place in places]
+    yield from _each_once(in_stead, places)
 
 
-def _pool(actor: Actor) -> Subquery:
+def _pool(actor: Actor, places: Places) -> Parts:
     """Open, unclaimed tasks of the roles of this person or whom she stands in for, or naming her among others."""
-    unclaimed = UserTask.assignee_id.is_(None)
     hers = select(TaskCandidate.task_id).where(TaskCandidate.user_id == actor.user_id)
     of_role = and_(UserTask.has_candidates.is_(False), UserTask.role.in_(sorted(actor.roles)))
     named = and_(UserTask.has_candidates.is_(True), UserTask.id.in_(hers))
-    in_stead = _in_stead(actor, standing_in.pool_places(actor), ~of_role, ~named)
-    return _either(_open(unclaimed, of_role), _open(unclaimed, named), union(*in_stead))
+    yield _open(UserTask.assignee_id.is_(None), of_role)
+    yield _open(UserTask.assignee_id.is_(None), named)
+    in_stead = [_open(standing_in.of_role(place, actor)) for place in places if place.roles - actor.roles]
+    in_stead += [_open(standing_in.named(place, actor), ~named) for place in places]
+    yield from _each_once(in_stead, places)
 
 
-def _waiting(actor: Actor) -> Subquery:
-    """Open tasks of this person, or of whom she stands in for, that others must act on or sign first."""
-    waits = beside.waits_for_others()
-    in_stead = _in_stead(actor, standing_in.own_places(actor), waits)
-    return _either(_open(UserTask.assignee_id == actor.user_id, waits), union(*in_stead))
+def _waiting(actor: Actor, places: Places) -> Parts:
+    """Tasks of this person, or of whom she stands in for, that go on only when others have acted: they are asked
+    beside her, sign what she submitted, or correct what she sent back. And those she was asked on and passed on.
+    """
+    mine, waits = UserTask.assignee_id == actor.user_id, beside.waits_for_others()
+    passed_on = UserTask.id.in_(standing_in.tasks_asked_of(actor.user_id, passed_on=True))
+    yield _open(mine, waits)
+    yield _sent_back(mine)
+    yield _open(passed_on, ~mine)
+    in_stead = [_open(standing_in.owned(place, actor), waits, ~passed_on) for place in places]
+    in_stead += [_sent_back(standing_in.owned(place, actor)) for place in places]
+    yield from _each_once(in_stead, places)
 
 
-def _drafts(actor: Actor) -> Subquery:
+def _drafts(actor: Actor, _places: Places) -> Parts:
     """Open tasks of this person she has begun to fill in, those of cases she has just started among them."""
-    return _open(UserTask.assignee_id == actor.user_id, UserTask.draft_at.is_not(None)).subquery()
+    yield _open(UserTask.assignee_id == actor.user_id, UserTask.draft_at.is_not(None))
 
 
-def _done(actor: Actor) -> Subquery:
+def _done(actor: Actor, _places: Places) -> Parts:
     """What this person has submitted."""
     done = (_in_state(TaskState.DONE), UserTask.closed_by == actor.user_id)
-    return select(*_COLUMNS, UserTask.closed_at.label(AT)).where(*done).subquery()
+    yield select(*_COLUMNS, UserTask.closed_at.label(AT)).where(*done)
 
 
-_LISTS: dict[str, Callable[[Actor], Subquery]] = {
+_LISTS: dict[str, Callable[[Actor, Places], Parts]] = {
     "todo": _todo,
     "pool": _pool,
     "waiting": _waiting,
     "drafts": _drafts,
     "done": _done,
-    "started": case_lists.started,
-    "copied": case_lists.copied,
-    "watched": case_lists.watched,
+    "started": lambda actor, _places: [case_lists.started(actor)],
+    "copied": lambda actor, _places: [case_lists.copied(actor)],
+    "watched": lambda actor, _places: [case_lists.watched(actor)],
 }
 
 
@@ -166,21 +191,24 @@ def _open(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(*_COLUMNS).where(_in_state(TaskState.OPEN), *conditions)
 
 
+def _sent_back(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*_COLUMNS).where(_in_state(TaskState.REWORK), *conditions)
+
+
 def _in_state(state: TaskState) -> ColumnElement[bool]:
     """Written into the statement, so that the databases see that the list's own index will do."""
     return UserTask.state == literal(state, UserTask.state.type, literal_execute=True)
 
 
-def _in_stead(actor: Actor, places: standing_in.Places, *conditions: ColumnElement[bool]) -> list[Select[Any]]:
-    """Rows of the tasks of whom she stands in for; a task comes once for each of these people."""
-    found = [one.with_only_columns(*_COLUMNS).where(_in_state(TaskState.OPEN), *conditions) for one in places]
-    return [select(rows).where(standing_in.stands_in(actor)) for rows in (one.subquery() for one in found)]
+def _each_once(in_stead: Sequence[Select[Any]], places: Places) -> Sequence[Part]:
+    """What comes to her from one place has no row twice; what comes from several may."""
+    return in_stead if len(places) < 2 else [union(*in_stead)]
 
 
-def _either(*parts: Select[Any] | CompoundSelect[Any]) -> Subquery:
+def _either(*parts: Part) -> Subquery:
     """All of them, which have no row in common."""
     single = [part if isinstance(part, Select) else select(part.subquery()) for part in parts]
-    return union_all(*single).subquery()
+    return single[0].subquery() if len(single) == 1 else union_all(*single).subquery()
 
 
 def narrowed(rows: Subquery, wanted: TaskFilter) -> Select[Any]:
@@ -332,7 +360,8 @@ def _pressing(rows: Subquery, urgency: str) -> ColumnElement[bool]:
 
 def counts(actor: Actor) -> dict[str, int]:
     """How many stand on each list; of those that only grow, ``MOST_COUNTED`` + 1 stands for more."""
-    return {name: count(select(rows_of(name, actor).c.id), most=most_of(name)) for name in LISTS}
+    numbers = db.session.execute(_numbers(LISTS, actor, standing_in.places_of(actor))).one()
+    return dict(zip(LISTS, numbers, strict=True))
 
 
 def most_of(name: str) -> int | None:
@@ -342,22 +371,26 @@ def most_of(name: str) -> int | None:
 
 def waiting_for(actor: Actor) -> int:
     """The number beside the menu's entry: her own tasks and those of her pool."""
-    return db.session.scalar(_waiting_for(actor)) or 0
+    return sum(db.session.execute(_numbers(("todo", "pool"), actor, standing_in.places_of(actor))).one())
 
 
-@lru_cache(maxsize=256)
-def _waiting_for(actor: Actor) -> Select[int]:
-    lists = [rows_of(name, actor) for name in ("todo", "pool")]
-    todo, pool = (select(func.count()).select_from(rows).scalar_subquery() for rows in lists)
-    return select(todo + pool)
+@lru_cache(maxsize=512)
+def _numbers(names: tuple[str, ...], actor: Actor, places: Places) -> Select[Any]:
+    """One row: how many stand on each of these lists."""
+    lists = {name: _rows_of(name, actor, places if name in OF_PLACES else ()) for name in names}
+    counted = [_counted(select(rows.c.id), most_of(name)).scalar_subquery() for name, rows in lists.items()]
+    return select(*counted)
 
 
 def count(query: Select[Any], *, most: int | None = None) -> int:
     """Rows of a list. ``most``: not counted further; one more than it stands for more."""
-    query = query.order_by(None)
+    return db.session.scalar(_counted(query.order_by(None), most)) or 0
+
+
+def _counted(query: Select[Any], most: int | None) -> Select[int]:
     if most is not None:
         query = query.limit(most + 1)
-    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return select(func.count()).select_from(query.subquery())
 
 
 def facets(name: str, actor: Actor) -> tuple[list[tuple[str, str]], list[str]]:

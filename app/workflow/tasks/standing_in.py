@@ -4,7 +4,9 @@ A task stays the absent person's; whoever stands in for her today sees it and ac
 case a person acts from one place only, hers or one other's: who made something does not check it for another.
 """
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -12,105 +14,108 @@ from app.core.rows import read_values
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.support.identity import substitutes
-from app.support.identity.models import Role, Substitution, UserRole
+from app.support.identity.substitutes import Place
 from app.workflow.instances.models import ProcessInstance, TaskCandidate, TaskLog, TaskState, UserTask
 from app.workflow.tasks.errors import OtherPlace, SignerStoodIn
 from app.workflow.tasks.models import AskState, CoHandler
 
-Places = tuple[Select[int, int], ...]
-"""Selects of (task, absent person): each goes from the absent person to her tasks by an index of its own."""
-
 DEEDS = ("start", "submit", "hold", "sign", "answer")
 """What binds somebody to the place she did it from; looking, drafting and passing on do not."""
 
-
-def stands_in(actor: Actor) -> ColumnElement[bool]:
-    """Whether she stands in for anybody today: asked first and once, so that for most a list goes no further."""
-    return exists().where(Substitution.stand_in_id == actor.user_id, substitutes.in_force())
+Way = Callable[[Place, Actor], ColumnElement[bool]]
+"""Of a task: it comes to whoever takes this place, and this person may act on it there."""
 
 
-def own_places(actor: Actor) -> Places:
-    """(task, absent person) of the open tasks of people she stands in for."""
-    return (_reaching(actor).where(UserTask.assignee_id == Substitution.user_id),)
+def places_of(actor: Actor) -> tuple[Place, ...]:
+    """Whose places she may take today. Asked before a list is written, which then says nothing of substitutes for
+    nearly everybody: half of the time of a list was the database's for thinking them over.
+    """
+    return () if actor.user_id is None else substitutes.places_of(actor.user_id)
 
 
-def pool_places(actor: Actor) -> Places:
-    """(task, absent person) of the unclaimed tasks such people could claim: named for them, and by their roles."""
-    unclaimed = _reaching(actor).where(UserTask.assignee_id.is_(None))
-    named = unclaimed.join(TaskCandidate, TaskCandidate.user_id == Substitution.user_id)
-    of_role = unclaimed.join(UserRole, UserRole.user_id == Substitution.user_id)
-    of_role = of_role.join(Role, and_(Role.id == UserRole.role_id, Role.active))
-    return (
-        named.where(UserTask.has_candidates.is_(True), TaskCandidate.task_id == UserTask.id),
-        of_role.where(UserTask.has_candidates.is_(False), UserTask.role == Role.code),
-    )
+def owned(place: Place, actor: Actor) -> ColumnElement[bool]:
+    """It is the absent person's."""
+    return (UserTask.assignee_id == place.user_id) & _reached(place, actor)
 
 
-def asked_places(actor: Actor) -> Places:
-    """(task, absent person) of the tasks such people are asked to act on beside the owner, now."""
+def of_role(place: Place, actor: Actor) -> ColumnElement[bool]:
+    """The absent person could claim it, as everybody of a role of hers that the actor has not herself."""
+    in_pool = UserTask.assignee_id.is_(None) & UserTask.has_candidates.is_(False)
+    return in_pool & UserTask.role.in_(sorted(place.roles - actor.roles)) & _reached(place, actor)
+
+
+def named(place: Place, actor: Actor) -> ColumnElement[bool]:
+    """The absent person could claim it, being named for it."""
+    hers = select(TaskCandidate.task_id).where(TaskCandidate.user_id == place.user_id)
+    in_pool = UserTask.assignee_id.is_(None) & UserTask.has_candidates.is_(True)
+    return in_pool & UserTask.id.in_(hers) & _reached(place, actor)
+
+
+def asked(place: Place, actor: Actor, *, but: Iterable[Select[int]] = ()) -> ColumnElement[bool]:
+    """The absent person is asked to act on it beside its owner, now.
+
+    :param but: keys of tasks to leave out. They are left out of what she is asked, which is little: of the tasks,
+        PostgreSQL would rather look through everybody's.
+    """
+    left = [CoHandler.task_id.not_in(known.correlate(None)) for known in but]
+    return UserTask.id.in_(tasks_asked_of(place.user_id).where(*left)) & _reached(place, actor)
+
+
+def tasks_asked_of(user_id: int | None, *, passed_on: bool = False) -> Select[int]:
+    """Keys of the tasks somebody is asked to act on now; ``passed_on``: of those she has passed on to another."""
     deeper = aliased(CoHandler)
-    passed_on = exists().where(deeper.passed_on_from_id == CoHandler.id, deeper.state == AskState.WAITING)
-    asked = exists().where(
-        CoHandler.task_id == UserTask.id,
-        CoHandler.user_id == Substitution.user_id,
+    by_another = exists().where(deeper.passed_on_from_id == CoHandler.id, deeper.state == AskState.WAITING)
+    return select(CoHandler.task_id).where(
+        CoHandler.user_id == user_id,
         CoHandler.state == AskState.WAITING,
-        ~passed_on,
-    )
-    return (_reaching(actor).where(asked),)
-
-
-def _reaching(actor: Actor) -> Select[int, int]:
-    of_case = select(ProcessInstance.amount_fen).where(ProcessInstance.id == UserTask.instance_id)
-    amount_fen = of_case.scalar_subquery()  # read only where a substitution is limited to an amount
-    return (
-        select(UserTask.id, Substitution.user_id)
-        .select_from(Substitution)
-        .join(UserTask, UserTask.state == TaskState.OPEN)
-        .where(
-            Substitution.stand_in_id == actor.user_id,
-            substitutes.in_force(),
-            substitutes.covers(UserTask.started_as, amount_fen),
-            ~UserTask.personal,
-            ~_acted_from(actor, func.coalesce(TaskLog.on_behalf_of, 0) != Substitution.user_id),
-        )
+        by_another if passed_on else ~by_another,
     )
 
 
-def _acted_from(actor: Actor, place: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(
+def _reached(place: Place, actor: Actor) -> ColumnElement[bool]:
+    elsewhere = exists().where(
         TaskLog.instance_id == UserTask.instance_id,
         TaskLog.actor_id == actor.user_id,
         TaskLog.action.in_(DEEDS),
-        place,
+        func.coalesce(TaskLog.on_behalf_of, 0) != place.user_id,
     )
+    found = ~UserTask.personal & ~elsewhere
+    if place.subjects:
+        found &= UserTask.started_as.in_(sorted(place.subjects))
+    if place.up_to_fen is not None:
+        of_case = select(ProcessInstance.amount_fen).where(ProcessInstance.id == UserTask.instance_id)
+        found &= of_case.scalar_subquery() <= place.up_to_fen
+    return found
 
 
 def owner_on(task: UserTask, actor: Actor) -> int | None:
     """Whose task it is, or whose pool it lies in, if she may act there in that person's place."""
-    if actor.user_id is None or task.state != TaskState.OPEN:
+    if task.state != TaskState.OPEN:
         return None
-    places = pool_places(actor) if task.assignee_id is None else own_places(actor)
-    return _whose(places, task)
+    return _whose(task, actor, (owned,) if task.assignee_id is not None else (of_role, named))
 
 
 def asked_on(task: UserTask, actor: Actor) -> int | None:
     """Who is asked on the task beside its owner, if she may answer in that person's place."""
-    return None if actor.user_id is None else _whose(asked_places(actor), task)
+    return _whose(task, actor, (asked,)) if task.state == TaskState.OPEN else None
 
 
-def _whose(places: Places, task: UserTask) -> int | None:
-    found = [one.with_only_columns(Substitution.user_id).where(UserTask.id == task.id) for one in places]
-    people = {user_id for query in found for user_id in db.session.scalars(query)}
-    return min(people, default=None)
+def _whose(task: UserTask, actor: Actor, ways: Iterable[Way]) -> int | None:
+    found = [
+        select(literal(place.user_id)).where(UserTask.id == task.id, way(place, actor))
+        for place in places_of(actor)
+        for way in ways
+    ]
+    return min(db.session.scalars(union_all(*found)), default=None) if found else None
 
 
 def takes_place_on(instance_id: int, actor: Actor) -> bool:
     """Whether she stands in for somebody with work on a case: then she may look at it."""
-    if actor.user_id is None:
+    found = [way(place, actor) for place in places_of(actor) for way in (owned, of_role, named, asked)]
+    if not found:
         return False
-    every = (*own_places(actor), *pool_places(actor), *asked_places(actor))
-    of_case = [one.where(UserTask.instance_id == instance_id).limit(1) for one in every]
-    return any(db.session.execute(query).first() is not None for query in of_case)
+    of_case = (UserTask.instance_id == instance_id, UserTask.state == TaskState.OPEN)
+    return db.session.scalar(select(UserTask.id).where(*of_case, or_(*found)).limit(1)) is not None
 
 
 def require_one_place(task: UserTask, actor: Actor, *, asked_by: int | None = None) -> None:

@@ -50,7 +50,7 @@ class Desk:
     """One program. ``act`` lets somebody do something in a transaction of its own."""
 
     def __init__(self, app, processes, more=None):
-        self.app, self.system, self.browsers, self._asked = app, system_actor(1), {}, {}
+        self.app, self.system, self.browsers = app, system_actor(1), {}
         files = {f"processes/test/p{n}.bpmn": content for n, content in enumerate(processes)}
         files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE), **(more or {})}
         with self.at_work():
@@ -140,12 +140,9 @@ class Desk:
         return self.act(tasks.complete, task_id, VALUES, by=by, **named)
 
     def listed(self, login, name="todo"):
-        """Keys of the tasks on somebody's list. What is asked at one moment again and again is written once."""
+        """Keys of the tasks on somebody's list."""
         with self.at_work(self.people[login]):
-            asked = login, name, clock.now()
-            if asked not in self._asked:
-                self._asked[asked] = select(queries.rows_of(name, self.people[login]).c.id)
-            return set(db.session.scalars(self._asked[asked]))
+            return set(db.session.scalars(select(queries.rows_of(name, self.people[login]).c.id)))
 
     def log(self, case):
         """(action, actor) of everything that happened, in order."""
