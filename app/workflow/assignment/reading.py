@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from app.workflow.engine.countersign import COUNTERSIGN, is_countersigned
+
 
 class Source(StrEnum):
     """Where the candidates come from, as written in ``candidates``; NAMED is ``assign``, ROLE the node's role."""
@@ -92,6 +94,11 @@ class Fault:
 def is_ruled(properties: Mapping[str, str]) -> bool:
     """Whether the node has a rule; the others keep today's short way."""
     return not RULED.isdisjoint(properties)
+
+
+def is_many(properties: Mapping[str, str]) -> bool:
+    """Whether several people do the node, each her own part."""
+    return properties.get("multi") == "true" or is_countersigned(properties)
 
 
 def read_rule(properties: Mapping[str, str]) -> Rule:
@@ -202,5 +209,6 @@ def why_not_passable(properties: Mapping[str, str], *, must_fill: bool) -> tuple
     """
     held = [name for name in ("onComplete", "checks", "documents", CHOOSES) if properties.get(name)]
     held += [name for name in ("secret", "multi") if properties.get(name) == "true"]
+    held += [COUNTERSIGN] if is_countersigned(properties) else []
     held += [EXCLUDE] if properties.get(EXCLUDE) else []
     return (*held, *(("form",) if must_fill else ()))

@@ -14,8 +14,10 @@ from app.workflow.engine.errors import (
     NotJumpable,
     NotMovable,
     NotResettable,
+    NotSigning,
     NotWaiting,
     StepFailed,
+    TooFewSigners,
     UnknownProcess,
     UnknownValue,
     UnreadableState,
@@ -23,7 +25,18 @@ from app.workflow.engine.errors import (
 from app.workflow.engine.model import ProcessModel, StartPoint
 from app.workflow.engine.moving import Issue, NodeMapping, Shape, judge, move, shape_of, tokens_of
 from app.workflow.engine.parser import find_faults, parse_processes
-from app.workflow.engine.protocol import Deed, NodeMark, Reason, Services, Standing, TaskView, Thrown, Visit, Wait
+from app.workflow.engine.protocol import (
+    Deed,
+    NodeMark,
+    Reason,
+    Round,
+    Services,
+    Standing,
+    TaskView,
+    Thrown,
+    Visit,
+    Wait,
+)
 from app.workflow.engine.refusals import refused
 from app.workflow.engine.run import Run, load, start
 from app.workflow.engine.specs.timers import BadTimer, Turn
@@ -45,9 +58,11 @@ __all__ = [
     "NotJumpable",
     "NotMovable",
     "NotResettable",
+    "NotSigning",
     "NotWaiting",
     "ProcessModel",
     "Reason",
+    "Round",
     "Run",
     "Services",
     "Shape",
@@ -57,6 +72,7 @@ __all__ = [
     "StepFailed",
     "TaskView",
     "Thrown",
+    "TooFewSigners",
     "Turn",
     "UnknownProcess",
     "UnknownValue",

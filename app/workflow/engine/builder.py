@@ -4,18 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from app.core.i18n import _
 from app.workflow.engine.compensation import begin_inside, handler_done
 from app.workflow.engine.connecting import connect
+from app.workflow.engine.countersign import faults, is_countersigned, read_rule
 from app.workflow.engine.documents import BPMN, properties_of
 from app.workflow.engine.event_reader import read_event
 from app.workflow.engine.listeners import CARRIER
 from app.workflow.engine.specs.activities import BusinessRuleTask, ManualTask, ScriptTask, ServiceTask, UserTask
 from app.workflow.engine.specs.boundary import SPLIT, BoundarySplit
 from app.workflow.engine.specs.compensating import CompensatingEnd, CompensatingThrow
+from app.workflow.engine.specs.countersign import Countersign
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent, EndEvent, StartEvent, ThrowEvent
 from app.workflow.engine.specs.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from app.workflow.engine.specs.multi_instance import MultiInstance
@@ -333,16 +335,62 @@ class ScopeBuilder:
         """An activity that is repeated becomes the instance of a node that takes its place on the flows."""
         many = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
         loop = node.find(f"{{{BPMN}}}standardLoopCharacteristics")
-        if many is None and loop is None:
+        is_signed = self._is_countersigned(node, node_id, many, loop)
+        is_plain = many is None and loop is None
+        if not is_signed and (is_plain or is_countersigned(properties_of(node))):
             return made
         del self.spec.task_specs[node_id]
         made.name = f"{node_id}{CHILD}"
         self.spec.task_specs[made.name] = made
-        whole = self._many(node_id, node, many) if many is not None else self._loop(node_id, node, loop)
+        if is_signed:
+            whole = self._countersigned(node_id, node)
+        else:
+            whole = self._many(node_id, node, many) if many is not None else self._loop(node_id, node, loop)
         whole.extensions = made.extensions
         made._connect_notify(whole)
         whole.wire(made)
         return whole
+
+    def _is_countersigned(self, node: Any, node_id: str, many: Any, loop: Any) -> bool:
+        """Whether several sign it, by properties that hold; what does not is noted."""
+        properties = properties_of(node)
+        if self._kind(node) != "userTask":
+            if is_countersigned(properties):
+                message = _("属性 countersign 只用于用户任务，请删除它，或改为用户任务")
+                self.parser.note("countersign", message, node_id)
+            return False
+        found = [f"{fault.message}，{fault.fix}" for fault in faults(properties)]
+        if is_countersigned(properties) and not found:
+            found += self._drawn_otherwise(node_id, properties, many, loop)
+        for message in found:
+            self.parser.note("countersign", message, node_id)
+        return is_countersigned(properties) and not found
+
+    def _drawn_otherwise(self, node_id: str, properties: dict[str, str], many: Any, loop: Any) -> Iterator[str]:
+        """Where the drawn marks say something else than the property; a bare mark of many is only a hint."""
+        if loop is not None:
+            yield _("写了 countersign 的环节不能再设为循环，请在图上取消循环标记")
+        if many is not None and len(many):
+            yield _("写了 countersign 的环节，名单和结束条件都由属性决定，请在图上取消多实例，或只留下空的标记")
+        elif many is not None and (many.get("isSequential") == "true") is not (
+            properties["countersign"] == "sequence"
+        ):
+            yield _("图上的多实例是并行还是顺序，与 countersign 不一致，请在图上改正，或取消多实例标记")
+        if node_id in self._compensated():
+            yield _("几个人签署的环节不支持补偿，请把它放进子流程，把补偿事件附加在子流程上")
+
+    def _compensated(self) -> set[str]:
+        """Ids of the activities with a compensation event on their border."""
+        events = self.scope.node.iterfind(f"{{{BPMN}}}boundaryEvent")
+        marked = (one for one in events if one.find(f"{{{BPMN}}}compensateEventDefinition") is not None)
+        return {one.get("attachedToRef") or "" for one in marked}
+
+    def _countersigned(self, node_id: str, node: Any) -> Countersign:
+        rule = read_rule(properties_of(node))
+        for name, text in (("signers", rule.signers), ("weights", rule.weights), ("veto", rule.veto)):
+            if text:
+                self.parser.feel(text, node_id, _("属性 %(key)s ", key=name))
+        return Countersign(self.spec, node_id, rule=rule, **self._attributes(node))
 
     def _loop(self, node_id: str, node: Any, loop: Any) -> Loop:
         condition = (loop.findtext(f"{{{BPMN}}}loopCondition") or "").strip() or None

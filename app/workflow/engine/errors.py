@@ -43,6 +43,20 @@ class NotJumpable(Conflict):
     message = "不能跳转到环节“{node}”：{reason}"
 
 
+class TooFewSigners(Conflict):
+    """A countersigned node asks for more votes than there are signers, or nobody's vote counts."""
+
+    code = "workflow.engine.too_few_signers"
+    message = "环节“{node}”无法会签：{reason}；请联系系统管理员补充人员，或由流程设计师修改规则"
+
+
+class NotSigning(Conflict):
+    """Signers cannot be added or taken off: the round is over, or it would have none left."""
+
+    code = "workflow.engine.not_signing"
+    message = "不能增减会签人：{reason}"
+
+
 class NotMovable(Conflict):
     """A running process cannot go on with another version of its diagram."""
 

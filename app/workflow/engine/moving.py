@@ -283,7 +283,7 @@ def _told(before: Any, after: Any, token: Token, was: Any, becomes: Any) -> Iter
         there = after.task_specs.get(parent.name)
         if there is None or {one.name for one in there.outputs} != outputs:
             yield Issue("CANNOT", where, parent.name, _("事件网关等待的事件变了，请等其中一个事件发生后再迁移"))
-    if isinstance(was, MultiInstance) and (was.items, was.condition) != (becomes.items, becomes.condition):
+    if isinstance(was, MultiInstance) and was.ends_by != becomes.ends_by:
         yield Issue("NOTE", where, node_id, _("办理人名单不变，已有的结果保留；结束条件按新版"))
     old_split, new_split = (
         before.task_specs.get(f"{node_id}{SPLIT}"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
 
 from app.core.i18n import Sentence
+from app.workflow.engine.countersign import Rule, Seat, Tally
 
 TaskKind = Literal["user", "manual", "service"]
 WaitKind = Literal["timer", "message", "signal", "conditional"]
@@ -82,18 +83,29 @@ class Thrown:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a decision or a gateway came out as it did.
+    """Why a decision, a gateway or a countersigned node came out as it did.
 
-    :ivar facts: one readable sentence each.
+    :ivar facts: one readable sentence each; none of a countersigned node: the caller knows its people.
     :ivar trace: the same for machines, JSON-safe.
     """
 
-    kind: Literal["DECISION", "GATEWAY"]
+    kind: Literal["DECISION", "GATEWAY", "COUNTERSIGN"]
     node_id: str
     name: str
     process_id: str
     facts: tuple[Sentence, ...]
     trace: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A countersigned node as it stands. :ivar result: PASSED or REFUSED once it is over."""
+
+    node_id: str
+    rule: Rule
+    seats: tuple[Seat, ...]
+    tally: Tally
+    result: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,17 @@ class Services(Protocol):
 
     def dataset(self, name: str, data: Mapping[str, Any]) -> Any:
         """Business facts for a FEEL name that process data does not hold; ``None`` when there are none."""
+        ...
+
+    def signers(self, task: TaskView, named: Any) -> list[Any]:
+        """Whom a countersigned node asks, in order: user ids, each once, or ``[None]`` when nobody was found.
+
+        :param named: what the node's ``signers`` gave: user ids, role codes; ``None``: the node's own rule says.
+        """
+        ...
+
+    def persons(self, named: Any) -> list[Any]:
+        """The user ids that a FEEL value of user ids and role codes means, each once."""
         ...
 
     def now(self) -> datetime:

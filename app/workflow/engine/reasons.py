@@ -20,10 +20,12 @@ from app.workflow.engine.protocol import Reason
 from app.workflow.engine.specs.base import shown_id, shown_name
 
 if TYPE_CHECKING:
+    from app.workflow.engine.countersign import Result, Rule, Tally
     from app.workflow.engine.data import Data
     from app.workflow.engine.decisions import DecisionTrace, NearestChange
     from app.workflow.engine.library import Task
 
+Kind = Literal["DECISION", "GATEWAY", "COUNTERSIGN"]
 _MOST_VALUES = 8
 _MOST_FACTS = 40
 
@@ -82,7 +84,20 @@ def keep_choice(task: Task, weighed: list[Weighed], default: str) -> None:
     _keep(task, "GATEWAY", facts, {"conditions": [one.as_dict() for one in weighed], "default": default})
 
 
-def _keep(task: Task, kind: Literal["DECISION", "GATEWAY"], facts: list[Sentence], trace: dict[str, Any]) -> None:
+def keep_round(task: Task, rule: Rule, result: Result, counted: Tally) -> None:
+    """A countersigned node is over. Its sentences are the caller's, who knows the signers' names."""
+    trace = {
+        "way": rule.way.value,
+        "result": result.value,
+        "count": rule.count,
+        "ratio": rule.ratio_in_words(),
+        "base": rule.base.value,
+        "tally": counted.as_data(),
+    }
+    _keep(task, "COUNTERSIGN", [], trace)
+
+
+def _keep(task: Task, kind: Kind, facts: list[Sentence], trace: dict[str, Any]) -> None:
     spec = task.task_spec
     reason = Reason(
         kind=kind,

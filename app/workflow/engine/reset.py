@@ -26,9 +26,10 @@ from app.workflow.engine.trace import scope_data
 _REACHED = TaskState.COMPLETED | TaskState.CANCELLED | TaskState.READY | TaskState.WAITING | TaskState.STARTED
 
 
-def reset(task: Any) -> None:
+def reset(task: Any, updates: Data | None = None) -> None:
     """Put the token of a task's scope back to that task.
 
+    :param updates: entries of process data put right before it begins again.
     :raises NotResettable: a gateway that joins, a start or end, or a scope that is over.
     """
     scope, node = task.workflow, task.task_spec
@@ -38,7 +39,7 @@ def reset(task: Any) -> None:
             node=node.bpmn_name or node.bpmn_id, reason=_("补偿环节不能单独退回，请退回到被补偿的环节")
         )
     start = starting_point(task)
-    data = scope_data(scope)
+    data = scope_data(scope) | (updates or {})
     interrupted = _drop_interruptions(scope)
     _undo_joins(scope, start)
     _begin_again(scope, start, data)

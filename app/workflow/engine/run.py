@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from app.workflow.engine.protocol import (
     Deed,
     NodeMark,
     Reason,
+    Round,
     Services,
     Standing,
     Status,
@@ -34,6 +35,7 @@ from app.workflow.engine.protocol import (
 )
 from app.workflow.engine.scripting import FeelEngine
 from app.workflow.engine.specs.base import FAILED, shown_id
+from app.workflow.engine.specs.countersign import DECIDED, round_at
 from app.workflow.engine.specs.events import CORRELATION, DUE, HELD, Definition
 from app.workflow.engine.specs.multi_instance import ANSWERED
 from app.workflow.engine.specs.repeating import Repeating
@@ -204,9 +206,12 @@ class Run:
 
     # what moves it
 
-    def complete(self, task_id: str, updates: Mapping[str, Any] = _NO_DATA) -> None:
+    def complete(
+        self, task_id: str, updates: Mapping[str, Any] = _NO_DATA, *, decision: str | None = None
+    ) -> None:
         """A person finished a task: ``updates`` replace entries of process data, then all automatic nodes run.
 
+        :param decision: what she decided; counted where several sign, and kept nowhere else.
         :raises NotWaiting: the task is done, returned or unknown.
         :raises StepFailed: a later automatic node failed; the task itself is done.
         """
@@ -217,6 +222,8 @@ class Run:
         task.data.update(updates)
         if MI_INDEX in task.internal_data:
             task.internal_data[ANSWERED] = list(updates)
+        if round_at(task) is not None:
+            task.internal_data[DECIDED] = decision
         task.run()
         self._advance()
 
@@ -291,6 +298,56 @@ class Run:
         """
         returning.reset(self._reset_target(target))
         self._advance()
+
+    def take_back(self, task_id: str) -> None:
+        """What one person did is to be done again: of a round that goes on her vote alone, else as ``reset_to``.
+
+        :raises NotResettable: as ``reset_to``.
+        """
+        task = self._reset_target(task_id)
+        found = round_at(task)
+        if found is not None and found[1].has_state(TaskState.STARTED) and task.state == TaskState.COMPLETED:
+            self._engine.forget_facts()
+            found[0].reopen(found[1], task)
+        else:
+            returning.reset(task)
+        self._advance()
+
+    def sign_anew(self, task_id: str, updates: Mapping[str, Any] = _NO_DATA) -> None:
+        """The round this task is part of begins again, with entries of process data put right before.
+
+        :raises NotWaiting: it is part of none.
+        """
+        _spec, holder = self._round(task_id)
+        returning.reset(holder, dict(updates))
+        self._advance()
+
+    def round_of(self, task_id: str) -> Round | None:
+        """The round a signer's task belongs to; ``None``: it is no such task, or a return has undone it."""
+        found = round_at(self._find(task_id))
+        return None if found is None else found[0].round_of(found[1])
+
+    def add_signers(self, task_id: str, signers: Sequence[Any]) -> None:
+        """Ask more people in the round of this task 加签. :raises NotSigning, NotWaiting:"""
+        spec, holder = self._round(task_id)
+        spec.add(holder, list(signers))
+        self._advance()
+
+    def drop_signer(self, task_id: str, index: int, *, even_signed: bool = False) -> None:
+        """Take a seat off the round of this task 减签; what its votes come to without it follows.
+
+        :param even_signed: also when its vote has been cast. :raises NotSigning, NotWaiting:
+        """
+        spec, holder = self._round(task_id)
+        spec.drop(holder, index, even_signed=even_signed)
+        self._advance()
+
+    def _round(self, task_id: str) -> Any:
+        found = round_at(self._find(task_id))
+        if found is None:
+            raise NotWaiting
+        self._engine.forget_facts()
+        return found
 
     def jump_targets(self, task_id: str) -> list[tuple[str, str]]:
         """(node id, name) of the people's nodes of a task's scope; whether it may go there says ``check_jump``."""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.i18n import _
+from app.workflow.engine.countersign import AGREEING
 from app.workflow.forms.fields import DECISION, Field
 from app.workflow.forms.form import Form
 
 OPINIONS = ("opinion", "comment", "reason")
 """Keys an opinion is written under, the first one a form has."""
-APPROVING = ("AGREE", "APPROVE", "ACCEPT", "CONFIRM", "SIGN", "PASS")
 REFUSING = ("REFUSE", "REJECT", "DISAGREE")
-"""What a decision is called; a node says otherwise with its properties ``approve`` and ``refuse``."""
+"""What a decision against is called; a node says otherwise by ``refuse``, and by ``approve`` what agrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def one_word(form: Form, properties: Mapping[str, str]) -> OneWord:
     options = {str(choice.value) for choice in (form.decision.options or ())} if form.decision else set()
     needed = [one for one in form.all_fields if _is_needed(one)]
     return OneWord(
-        approve=_named(properties.get("approve"), APPROVING, options),
+        approve=_named(properties.get("approve"), AGREEING, options),
         refuse=_named(properties.get("refuse"), REFUSING, options),
         opinion=next((key for key in OPINIONS if key in form.paths), None),
         hindrance=_("表单要求填写“%(name)s”", name=needed[0].label or needed[0].path) if needed else "",
@@ -54,5 +54,5 @@ def _is_needed(one: Field) -> bool:
 
 
 def _named(own: str | None, usual: tuple[str, ...], options: set[str]) -> str | None:
-    wanted = (own,) if own else usual
+    wanted = tuple(one.strip() for one in own.replace("，", ",").split(",")) if own else usual
     return next((value for value in wanted if value in options), None)

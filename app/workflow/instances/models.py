@@ -321,14 +321,15 @@ class TaskSignature(Part):
 
 
 class ReasonKind(StrEnum):
-    """What came out as it did: a business rule task, or a gateway's choice."""
+    """What came out as it did: a business rule task, a gateway's choice, or what several signed."""
 
     DECISION = "DECISION"
     GATEWAY = "GATEWAY"
+    COUNTERSIGN = "COUNTERSIGN"
 
 
 class DecisionReason(Part):
-    """Why an automatic decision or a gateway's choice came out as it did; append-only."""
+    """Why an automatic decision, a gateway's choice or a countersigned node came out as it did; append-only."""
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     seq: Mapped[int]

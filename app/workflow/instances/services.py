@@ -10,6 +10,8 @@ from app.core.db import db
 from app.core.tenancy import Actor
 from app.support import workdays
 from app.workflow.engine import TaskView
+from app.workflow.instances.assigning import signers
+from app.workflow.instances.assigning.given import Why
 from app.workflow.registry import StepContext, registry
 
 
@@ -60,7 +62,25 @@ class StepServices:
         """Node id → whom the actor chose for it with what she submits; None: she was asked to, and did not."""
         self.passing: list[int] = []
         """Keys of tasks just opened that the rules of their nodes pass without a person."""
+        self.asked: dict[str, Why] = {}
+        """Countersigned node → why these people are its signers, of rounds that begin with this act."""
         self._facts: dict[tuple[str, object], Any] = {}
+
+    def names(self, data: Mapping[str, Any]) -> Names:
+        """What an expression over this process data may read."""
+        return Names(data, self)
+
+    def signers(self, task: TaskView, named: Any) -> list[int | None]:
+        """Who signs a countersigned node, by the rule of the node; ``[None]``: nobody was found.
+
+        :raises NobodyToHandle: nobody, the node says ``refuse``, and a person acts.
+        """
+        found, self.asked[task.node_id] = signers.ask(task, named, self)
+        return found
+
+    def persons(self, named: Any) -> list[int]:
+        """The people that user ids and role codes mean."""
+        return signers.persons(named)
 
     def call_step(self, name: str, params: dict[str, Any], task: TaskView) -> Mapping[str, Any] | None:
         """Run a registered step inside its own savepoint: a failing step leaves no half-written rows."""

@@ -15,7 +15,7 @@ from app.core.tenancy import Actor, system_actor
 from app.support import jobs
 from app.workflow import definitions
 from app.workflow.engine import Run, Standing, StepFailed, load
-from app.workflow.instances import hot, throwing, worklist
+from app.workflow.instances import hot, rounds, throwing, worklist
 from app.workflow.instances.assigning.given import SAME
 from app.workflow.instances.errors import InstanceNotFound, InstanceNotRunning, InstanceSuspended
 from app.workflow.instances.facts import keep_facts
@@ -183,7 +183,7 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
     elif instance.status is InstanceStatus.INCIDENT:
         _close_left(instance, run)
     instance.updated_at = clock.now()
-    _keep_reasons(instance, run)
+    _keep_reasons(instance, run, services.actor)
     throwing.send_out(instance, run)
     rows.store(*_of_this_step(instance))
     stood = run.stood
@@ -208,20 +208,23 @@ def end(instance: ProcessInstance, run: Run) -> None:
     tell_followers(instance, "已结束" if instance.status is InstanceStatus.COMPLETED else "已终止")
 
 
-def _keep_reasons(instance: ProcessInstance, run: Run) -> None:
-    """Store why decisions and gateways on the way came out as they did; the instance is locked."""
+def _keep_reasons(instance: ProcessInstance, run: Run, actor: Actor) -> None:
+    """Store why what was on the way came out as it did; what several signed is told in the log too. Locked."""
     for reason in run.reasons():
+        said = rounds.sentences(reason.trace) if reason.kind == ReasonKind.COUNTERSIGN else []
         row = {
             "instance_id": instance.id,
             "kind": ReasonKind(reason.kind),
             "node_id": reason.node_id[:80],
             "node_name": reason.name[:120],
             "process_id": reason.process_id[:80],
-            "facts": [fact.as_data() for fact in reason.facts],
+            "facts": said or [fact.as_data() for fact in reason.facts],
             "trace": reason.trace,
             "at": clock.now(),
         }
         rows.append_row(DecisionReason, row, number="seq", within="instance_id")
+        if said:
+            write_log(instance, actor, "countersigned", node_id=reason.node_id, comment="".join(said))
 
 
 def _retitle(instance: ProcessInstance, data: dict[str, Any], services: StepServices) -> None:

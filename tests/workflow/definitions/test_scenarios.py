@@ -157,7 +157,7 @@ def test_coverage_names_what_is_missing(stage):
         ("process: [", "第 1 行"),
         ("scenarios: []", "“process”应填写文字"),
         ("process: p\nscenarios: 3", "“scenarios”应是列表"),
-        ("process: p\nscenarios:\n  - name: a\n    expekt: {}", "不认识“expekt”，可以写的有：begins、do、expect、facts、given、name、steps"),
+        ("process: p\nscenarios:\n  - name: a\n    expekt: {}", "不认识“expekt”，可以写的有：begins、do、expect、facts、given、name、signers、steps"),
         ("process: p\nscenarios:\n  - name: a\n    do: [{task: t, timer: u}]", "第 1 步：每一步要写"),
         ("process: p\nscenarios:\n  - name: a\n    do: [{task: t, payload: {}}]", "不认识“payload”"),
         ("process: p\nscenarios: [{name: a}, {name: a}]", "名称重复"),

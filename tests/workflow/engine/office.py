@@ -11,8 +11,9 @@ MONDAY = datetime(2026, 1, 5, 1, tzinfo=UTC)
 class Office:
     """Services of the tests: a standing clock, steps by name, facts by name."""
 
-    def __init__(self, steps=None, facts=None, at=MONDAY):
+    def __init__(self, steps=None, facts=None, at=MONDAY, roles=None, by_rule=None):
         self.steps = steps or {}
+        self.roles, self.by_rule = roles or {}, by_rule or {}
         self.facts = facts or {}
         self.at = at
         self.calls = []
@@ -27,6 +28,13 @@ class Office:
         self.asked.append(name)
         found = self.facts.get(name)
         return found(data) if callable(found) else found
+
+    def signers(self, task, named):
+        return self.persons(self.by_rule.get(task.node_id, []) if named is None else named) or [None]
+
+    def persons(self, named):
+        every = named if isinstance(named, list) else [named]
+        return list(dict.fromkeys(person for one in every if one is not None for person in self.roles.get(one, [one])))
 
     def now(self):
         return self.at
@@ -64,8 +72,9 @@ class Story:
         return next(t for t in self.run.ready() if t.node_id == node_id and index in (None, t.mi_index))
 
     def do(self, node_id, index=None, /, **answers):
+        decision = answers.get(f"{node_id}_decision")
         try:
-            self.run.complete(self.task(node_id, index).id, answers)
+            self.run.complete(self.task(node_id, index).id, answers, decision=decision)
         finally:
             self._store()
         return self

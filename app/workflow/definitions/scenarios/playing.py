@@ -63,7 +63,7 @@ class StatedServices:
     def __init__(self, scenario: Scenario) -> None:
         self.facts: dict[str, Any] = dict(scenario.facts)
         self.at = scenario.begins or BEGINS
-        self._steps = scenario.steps
+        self._steps, self._signers = scenario.steps, scenario.signers
         self._calls: dict[str, int] = {}
 
     def call_step(self, name: str, params: dict[str, Any], task: TaskView) -> Mapping[str, Any] | None:  # noqa: ARG002
@@ -84,6 +84,18 @@ class StatedServices:
     def dataset(self, name: str, data: Mapping[str, Any]) -> Any:  # noqa: ARG002 - stated, whatever the data
         """The stated facts; None when there are none."""
         return self.facts.get(name)
+
+    def signers(self, task: TaskView, named: Any) -> list[Any]:
+        """Those the node's expression gives, else the stated ones. :raises Unmet: none are stated."""
+        stated = self._signers.get(task.node_id) if named is None else named
+        if stated is None:
+            raise Unmet(_("没有写明环节 %(node)s 由谁会签（signers）", node=task.node_id))
+        return self.persons(stated) or [None]
+
+    def persons(self, named: Any) -> list[Any]:
+        """As they are stated: here a role stands for one person."""
+        every = named if isinstance(named, list) else [named]
+        return list(dict.fromkeys(one for one in every if one is not None))
 
     def now(self) -> datetime:
         """The scenario's own time."""
@@ -183,7 +195,7 @@ class _Player:
         if act.decision is not None and view.properties.get("secret") != "true":
             updates[f"{act.name}_decision"] = act.decision
         if act.findings is None or not self._checked(act, view):
-            run.complete(view.id, updates)
+            run.complete(view.id, updates, decision=act.decision)
 
     def _require_form(self, act: Act, view: TaskView) -> None:
         form = self.stage.forms.get(view.properties.get("form", ""))

@@ -21,7 +21,7 @@ Data: TypeAlias = Mapping[str, Any]  # what analysts write: any JSON-like value
 
 _FILE_KEYS = {"process", "scenarios", "parts"}
 """``parts`` holds lists of acts under YAML anchors, to be put into ``do`` by alias."""
-_SCENARIO_KEYS = {"name", "begins", "given", "facts", "steps", "do", "expect"}
+_SCENARIO_KEYS = {"name", "begins", "given", "facts", "steps", "signers", "do", "expect"}
 _ACT_KEYS = {
     "task": {"form", "decision", "returns", "data", "findings", "facts", "all"},
     "timer": {"facts"},
@@ -87,6 +87,7 @@ class Scenario:
     :ivar given: process data at the start.
     :ivar facts: datasets by name.
     :ivar steps: stated results by node id or step name; a list gives one result for each call, the last stays.
+    :ivar signers: countersigned nodes with who signs them, where no expression of theirs says so.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Scenario:
     given: Data
     facts: Data
     steps: Mapping[str, Any]
+    signers: Mapping[str, Any]
     acts: tuple[Act, ...]
     expect: Expectation
     begins: datetime | None = None
@@ -140,6 +142,7 @@ def _scenario(content: object, process_id: str, number: int) -> Scenario:
         given=_mapping(one.get("given") or {}, f"{name} · given"),
         facts=_mapping(one.get("facts") or {}, f"{name} · facts"),
         steps=_mapping(one.get("steps") or {}, f"{name} · steps"),
+        signers=_mapping(one.get("signers") or {}, f"{name} · signers"),
         acts=tuple(_act(act, _("%(name)s · 第 %(n)s 步", name=name, n=at)) for at, act in enumerate(acts, 1)),
         expect=_expectation(one.get("expect") or {}, f"{name} · expect"),
         begins=_moment(one.get("begins"), f"{name} · begins"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-_SPREAD = {"given", "facts", "steps", "expect"}
+_SPREAD = {"given", "facts", "steps", "signers", "expect"}
 """Keys whose entries stand on lines of their own."""
 
 

@@ -60,11 +60,7 @@ class MultiInstance(Repeating):
 
     def _arrive(self, my_task: Task) -> bool:
         super()._update_hook(my_task)
-        value = my_task.workflow.script_engine.value(self.items, my_task.data)
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = list(range(value))
-        if not isinstance(value, list):
-            raise TypeError(Sentence("多实例的集合不是列表，请检查集合表达式"))
+        value = self._listed(my_task)
         if not value:
             my_task.data[self.output_name] = []
             return True
@@ -77,6 +73,20 @@ class MultiInstance(Repeating):
             self._open(my_task, index)
         return False
 
+    def _listed(self, my_task: Task) -> list[Any]:
+        """The items, read once when the token arrives."""
+        value = my_task.workflow.script_engine.value(self.items, my_task.data)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = list(range(value))
+        if not isinstance(value, list):
+            raise TypeError(Sentence("多实例的集合不是列表，请检查集合表达式"))
+        return value
+
+    @property
+    def ends_by(self) -> tuple[Any, ...]:
+        """What says whom it is for and when it is enough: another version of the diagram may say it otherwise."""
+        return self.items, self.condition
+
     def _open(self, my_task: Task, index: int) -> None:
         item = my_task.internal_data[ITEMS][index]
         self._add_instance(my_task, {MI_INDEX: index, MI_ITEM: item}, {self.item_name: item, MI_INDEX: index})
@@ -88,7 +98,7 @@ class MultiInstance(Repeating):
         my_task.data = my_task.data | row
         rows = my_task.internal_data[ROWS]
         rows[str(child.internal_data[MI_INDEX])] = {self.item_name: child.internal_data[MI_ITEM]} | row
-        my_task.data[self.output_name] = [rows[key] for key in sorted(rows, key=int)]
+        self._write_rows(my_task)
         if self.sequential:
             self._let_go(child)
         self.decide(my_task)
@@ -105,6 +115,10 @@ class MultiInstance(Repeating):
             inside.data.pop(self.output_name, None)
             for task in inside.tasks.values():
                 self._let_go(task)
+
+    def _write_rows(self, my_task: Task) -> None:
+        rows = my_task.internal_data[ROWS]
+        my_task.data[self.output_name] = [rows[key] for key in sorted(rows, key=int)]
 
     def has_begun(self, my_task: Task) -> bool:
         """Whether the list has been read."""

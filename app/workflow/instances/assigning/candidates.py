@@ -27,7 +27,7 @@ def _role(_rule: Rule, place: Place, _case: Case, _why: Why) -> Tiers:
 def _named(_rule: Rule, place: Place, _case: Case, why: Why) -> Tiers:
     users, unread = user_ids(place.evaluate(place.properties["assign"]))
     why.notes += ["unreadable"] if unread else []
-    return [_active(users, why)]
+    return [active(users, why)]
 
 
 def _department_head(rule: Rule, _place: Place, case: Case, why: Why) -> Tiers:
@@ -41,7 +41,7 @@ def _superior(rule: Rule, _place: Place, case: Case, why: Why) -> Tiers:
 
 
 def _handler(rule: Rule, _place: Place, case: Case, why: Why) -> Tiers:
-    return [_active(queries.handlers_of(case, rule.of), why)]
+    return [active(queries.handlers_of(case, rule.of), why)]
 
 
 def _authority(rule: Rule, place: Place, _case: Case, why: Why) -> Tiers:
@@ -65,7 +65,7 @@ _SOURCES: dict[Source, Callable[[Rule, Place, Case, Why], Tiers]] = {
 }
 
 
-def _active(users: Iterable[int], why: Why) -> list[int]:
+def active(users: Iterable[int], why: Why) -> list[int]:
     """Those who still work here, and whoever has the work of those who do not; ``why`` learns of these."""
     named = list(dict.fromkeys(users))
     there = people.active_among(named)
@@ -75,6 +75,19 @@ def _active(users: Iterable[int], why: Why) -> list[int]:
         there = people.active_among(named)
     why.barred += [[one, "inactive", ""] for one in named if one not in there]
     return [one for one in named if one in there]
+
+
+def named_persons(named: Any, why: Why) -> list[int]:
+    """The active people that a FEEL value of user ids and role codes means, each once, in order."""
+    found: list[int] = []
+    for one in named if isinstance(named, list) else [named]:
+        if whole(one) is not None:
+            found.append(int(one))
+        elif isinstance(one, str):
+            found += queries.holders(one)
+        elif one is not None:
+            why.notes.append("unreadable")
+    return active(found, why)
 
 
 def user_ids(value: Any) -> tuple[list[int], bool]:

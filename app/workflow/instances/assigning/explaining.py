@@ -9,6 +9,7 @@ from app.support.identity import queries as people
 from app.workflow import definitions
 from app.workflow.assignment.reading import PREVIOUS, Source, read_rule
 from app.workflow.definitions import CompiledRelease
+from app.workflow.engine.countersign import SIGNERS
 from app.workflow.instances.access import role_name
 from app.workflow.instances.assigning.barring import in_words
 from app.workflow.instances.assigning.given import EMPTY, SAME, Why
@@ -40,7 +41,8 @@ def sentences(kept: Mapping[str, Any] | None, release_id: int) -> list[str]:
 
 def _told(why: Why, release: CompiledRelease) -> Iterator[str]:
     names = people.display_names([*why.found, *why.users, *_others(why)])
-    yield _("规则：%(rule)s", rule=_rule_in_words(why, names, release))
+    by_data = _("会签人由业务数据指定") if why.rule == SIGNERS else ""
+    yield _("规则：%(rule)s", rule=by_data or _rule_in_words(why, names, release))
     if why.found:
         yield _("候选人：%(names)s", names=_joined(names, why.found))
     for user_id, reason, node in why.barred:

@@ -20,6 +20,8 @@ class Place:
     :ivar decide: the result of the release's decision of that id, over the same.
     :ivar chosen: whom an earlier handler chose for this node.
     :ivar must_fill: whether the form has a field that must be filled in.
+    :ivar signer: of a countersigned node, whose seat it is; None: nobody was found to sign.
+    :ivar asked: why she is among the signers, where the round begins with this act.
     """
 
     node_id: str
@@ -31,6 +33,8 @@ class Place:
     decide: Callable[[str], Any]
     must_fill: Callable[[], bool]
     chosen: int | None = None
+    signer: int | None = None
+    asked: "Why | None" = None
 
 
 @dataclass(slots=True)

@@ -2,30 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core import clock
 from app.core.feel import Expression, compile_expression
 from app.workflow import definitions
 from app.workflow.assignment.reading import ASSIGN, is_ruled
 from app.workflow.engine import TaskView
+from app.workflow.engine.countersign import is_countersigned
 from app.workflow.instances.assigning.candidates import user_ids
 from app.workflow.instances.assigning.given import Case, Given, Place
 from app.workflow.instances.assigning.leavers import after_handovers
 from app.workflow.instances.assigning.picking import chosen_of
-from app.workflow.instances.assigning.resolve import pass_same_person, resolve
+from app.workflow.instances.assigning.resolve import pass_same_person, resolve, seat
 from app.workflow.instances.models import ProcessInstance
-from app.workflow.instances.services import Names, StepServices
+
+if TYPE_CHECKING:
+    from app.workflow.instances.services import Names, StepServices  # which asks for signers here
 
 
-def give(instance: ProcessInstance, views: Sequence[TaskView], services: StepServices) -> list[Given]:
+def give(instance: ProcessInstance, views: Sequence[TaskView], services: "StepServices") -> list[Given]:
     """Who gets each of the tasks that open, in order.
 
     :raises NobodyToHandle, NobodyChosen, ChoiceNotEligible: the act that opens them is refused.
     """
-    case = Case(
-        instance, services.actor.user_id, is_submitted=services.is_submission, choices=services.choices
-    )
+    case = Case(instance, services.actor.user_id, is_submitted=services.is_submission, choices=services.choices)
     return answers(case, [place_of(instance, view, services) for view in views])
 
 
@@ -41,6 +42,8 @@ def answers(case: Case, places: Sequence[Place]) -> list[Given]:
 
 
 def _given(place: Place, case: Case) -> Given:
+    if is_countersigned(place.properties):
+        return seat(place, case)
     if is_ruled(place.properties) or case.instance.recused:
         return resolve(place, case)
     assign = place.properties.get(ASSIGN)
@@ -50,7 +53,7 @@ def _given(place: Place, case: Case) -> Given:
     return resolve(place, case)  # nobody at all: what the rules do then
 
 
-def place_of(instance: ProcessInstance, view: TaskView, services: StepServices) -> Place:
+def place_of(instance: ProcessInstance, view: TaskView, services: "StepServices") -> Place:
     """The place of a task the engine has ready; facts are read when an expression asks."""
     facts = partial(_facts, view, services)
     return Place(
@@ -63,12 +66,14 @@ def place_of(instance: ProcessInstance, view: TaskView, services: StepServices) 
         decide=lambda decision_id: _decided(instance, decision_id, facts()),
         must_fill=lambda: _must_fill(instance, view.properties.get("form")),
         chosen=chosen_of(view.data, view.node_id),
+        signer=view.mi_item if is_countersigned(view.properties) else None,
+        asked=services.asked.get(view.node_id),
     )
 
 
-def _facts(view: TaskView, services: StepServices) -> Names:
+def _facts(view: TaskView, services: "StepServices") -> "Names":
     """What expressions of a node read: process data there, the item of its instance, and business facts."""
-    names = Names(view.data, services)
+    names = services.names(view.data)
     if view.mi_item is not None:
         names.setdefault("item", view.mi_item)
     return names

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.core.db import db
 from app.core.rows import insert_rows
-from app.workflow.assignment.reading import Pick, Rule, chosen_name
+from app.workflow.assignment.reading import Pick, Rule, chosen_name, is_many
 from app.workflow.assignment.rules import draw, least_loaded, next_in_turn
 from app.workflow.instances.assigning import queries
 from app.workflow.instances.assigning.given import Case, Place, Why
@@ -29,7 +29,7 @@ def pick_among(rule: Rule, place: Place, case: Case, eligible: Sequence[int], wh
 
 def _again(place: Place, case: Case, eligible: Sequence[int], why: Why) -> tuple[int, ...]:
     """With whom the node was before; nobody at a node of many, where each place is another's."""
-    before = None if place.properties.get("multi") == "true" else queries.last_given(case, place.node_id)
+    before = None if is_many(place.properties) else queries.last_given(case, place.node_id)
     why.again = before in eligible
     return (before,) if before is not None and why.again else ()
 

@@ -12,9 +12,13 @@ from app.workflow import definitions
 from app.workflow.assignment.reading import ASSIGN, Pick, Source, chosen_nodes, read_rule
 from app.workflow.definitions.ahead import Next, following
 from app.workflow.engine import TaskView
+from app.workflow.engine.countersign import is_countersigned
+from app.workflow.engine.countersign import read_rule as read_countersign
+from app.workflow.instances import rounds
 from app.workflow.instances.access import role_name
-from app.workflow.instances.assigning.given import SAME, Case, Given
+from app.workflow.instances.assigning.given import SAME, Case, Given, Place
 from app.workflow.instances.assigning.opening import answers, place_of
+from app.workflow.instances.assigning.resolve import signers
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.instances.services import StepServices
 
@@ -52,6 +56,9 @@ def _ahead(
 ) -> Ahead:
     if not one.node_id:
         return Ahead("", _("流程结束"), one.is_certain, "")
+    properties = dict(one.properties)
+    if is_countersigned(properties):
+        return _signed(one, task, instance, data, actor)
     if one.is_many:
         return Ahead(one.node_id, one.name, one.is_certain, _("由多人办理，人员在到达时按业务数据确定"))
     try:
@@ -63,10 +70,34 @@ def _ahead(
     return Ahead(one.node_id, one.name, one.is_certain, who, eligible, given)
 
 
-def _asked(
-    one: Next, task: UserTask, instance: ProcessInstance, data: dict[str, Any], actor: Actor
-) -> Given:
+def _signed(one: Next, task: UserTask, instance: ProcessInstance, data: dict[str, Any], actor: Actor) -> Ahead:
+    """Who would sign it, and what is needed."""
+    rule = read_countersign(dict(one.properties))
+    place, case = _place(one, task, instance, data, actor)
+    try:
+        named = place.evaluate(rule.signers) if rule.signers else None
+        found, why = signers(place, case, named)
+    except AppError:
+        return Ahead(one.node_id, one.name, one.is_certain, _("由多人办理，人员在到达时按业务数据确定"))
+    given = Given(tuple(user_id for user_id in found if user_id is not None), one.role or None, why)
+    if not given.users:
+        who = _empty(given, by_data=bool(rule.signers))
+    else:
+        who = _("%(names)s 会签：%(how)s", names=_names(given), how=rounds.needed(rule))
+    return Ahead(one.node_id, one.name, one.is_certain, who, given=given)
+
+
+def _asked(one: Next, task: UserTask, instance: ProcessInstance, data: dict[str, Any], actor: Actor) -> Given:
     """What the rule of the node would say if she submitted now."""
+    place, case = _place(one, task, instance, data, actor)
+    (given,) = answers(case, [place])
+    return given
+
+
+def _place(
+    one: Next, task: UserTask, instance: ProcessInstance, data: dict[str, Any], actor: Actor
+) -> tuple[Place, Case]:
+    """The node as it would be come to, and the case as she leaves it."""
     view = TaskView(
         id="",
         node_id=one.node_id,
@@ -85,8 +116,7 @@ def _asked(
         handled={task.node_id: actor.user_id} if actor.user_id else {},
         only_looks=True,
     )
-    (given,) = answers(case, [place_of(instance, view, services)])
-    return given
+    return place_of(instance, view, services), case
 
 
 def _who(given: Given, one: Next) -> str:
@@ -115,7 +145,8 @@ def _named(given: Given, *, is_drawn: bool) -> str:
 
 
 def _names(given: Given) -> str:
-    return "、".join(people.display_names(given.users).values())
+    names = people.display_names(given.users)
+    return "、".join(names[user_id] for user_id in given.users if user_id in names)
 
 
 def _empty(given: Given, by_data: bool) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 
 from app.core.db import db, locked
 from app.support.identity import queries as people
-from app.workflow.assignment.reading import APPLICANT, PERSONS
+from app.workflow.assignment.reading import APPLICANT, PERSONS, is_many
 from app.workflow.instances.assigning.given import Case
 from app.workflow.instances.models import STANDING, AssignmentTurn, TaskState, UserTask
 
@@ -53,8 +53,7 @@ def handlers_of(case: Case, node_id: str) -> list[int]:
         .order_by(UserTask.closed_at.desc())
     ).all()
     found = [row.closed_by for row in rows]
-    is_many = bool(rows) and rows[0].properties.get("multi") == "true"
-    return list(dict.fromkeys(found)) if is_many else found[:1]
+    return list(dict.fromkeys(found)) if rows and is_many(rows[0].properties) else found[:1]
 
 
 def last_given(case: Case, node_id: str) -> int | None:

@@ -10,8 +10,9 @@ from app.core.reasons import require_reason
 from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.support.identity import queries as people
+from app.workflow.assignment.reading import is_many
 from app.workflow.engine import TaskView
-from app.workflow.instances import store, worklist
+from app.workflow.instances import signing, store, worklist
 from app.workflow.instances.access import MANAGE, may_see_case
 from app.workflow.instances.assigning.given import Case, Given
 from app.workflow.instances.assigning.opening import answers, place_of
@@ -53,7 +54,8 @@ def box_of(instance: ProcessInstance, actor: Actor) -> RecusalBox:
 def recuse(instance_id: int, user_id: int, *, reason: str, actor: Actor) -> ProcessInstance:
     """Keep somebody out of a case from now on. Her open tasks on it go to others by the rules of their nodes.
 
-    A vote that is open stays hers to hand on: nobody else votes in her place by itself.
+    A vote that is open stays hers to hand on: nobody else votes in her place by itself. Where several sign, her
+    seat is taken off, and a vote she has cast in a round that goes on counts no more.
 
     :raises Forbidden: of somebody else, without the right to manage cases.
     :raises AlreadyRecused: it was said before. :raises ReasonMissing: no interest is told.
@@ -71,7 +73,10 @@ def recuse(instance_id: int, user_id: int, *, reason: str, actor: Actor) -> Proc
     db.session.flush()
     write_log(instance, actor, "recuse", comment=reason, target=person.name)
     for task in _open(instance):
-        if task.properties.get("multi") != "true" and _is_hers(task, person.id):
+        if not is_many(task.properties) and _is_hers(task, person.id):
+            _give_again(task, instance, actor)
+    for task in signing.rounds_with(instance, person.id, actor):
+        if not signing.leave(task, instance, person.id, actor):
             _give_again(task, instance, actor)
     audit.record(actor, "workflow.instances.recused", instance, user_id=person.id, reason=reason)
     return instance

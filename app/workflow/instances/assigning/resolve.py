@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from app.core.i18n import _
 from app.support.identity import queries as people
@@ -13,12 +14,14 @@ from app.workflow.assignment.reading import (
     SamePerson,
     Source,
     WhenEmpty,
+    is_many,
     read_rule,
     why_not_passable,
 )
 from app.workflow.assignment.rules import without
+from app.workflow.engine.countersign import SIGNERS
 from app.workflow.instances.assigning import queries
-from app.workflow.instances.assigning.candidates import candidates_of
+from app.workflow.instances.assigning.candidates import Tiers, active, candidates_of, named_persons
 from app.workflow.instances.assigning.given import EMPTY, SAME, Case, Given, Place, Why
 from app.workflow.instances.assigning.picking import pick_among
 from app.workflow.instances.errors import NobodyToHandle
@@ -38,17 +41,53 @@ def resolve(place: Place, case: Case) -> Given:
     """
     rule = read_rule(place.properties)
     why = Why(rule=_written(rule, place), role=place.role or "")
-    why.previous = queries.previous_of(case) if PREVIOUS in rule.exclude else None
-    barred = queries.barred(case, rule.exclude)
-    tiers = candidates_of(rule, place, case, why)
-    why.found = list(dict.fromkeys(user_id for tier in tiers for user_id in tier))
-    why.barred += [[one, *barred[one]] for one in why.found if one in barred]
-    eligible = next((left for tier in tiers if (left := without(tier, barred))), [])
+    barred = _barred(rule, case, why)
+    eligible = _eligible(candidates_of(rule, place, case, why), barred, why)
     if not eligible:
         return _when_empty(rule, place, case, barred, why)
     is_pool = rule.source is Source.ROLE and rule.pick is Pick.POOL and eligible == why.found
     users = () if is_pool else pick_among(rule, place, case, eligible, why)
     return _given(users or (() if is_pool else tuple(eligible)), place, why)
+
+
+def _barred(rule: Rule, case: Case, why: Why) -> Barred:
+    why.previous = queries.previous_of(case) if PREVIOUS in rule.exclude else None
+    return queries.barred(case, rule.exclude)
+
+
+def _eligible(tiers: Tiers, barred: Barred, why: Why) -> list[int]:
+    """Those of the first tier that has any left; ``why`` learns who was found and who is kept out."""
+    why.found = list(dict.fromkeys(user_id for tier in tiers for user_id in tier))
+    why.barred += [[one, *barred[one]] for one in why.found if one in barred]
+    return next((left for tier in tiers if (left := without(tier, barred))), [])
+
+
+def signers(place: Place, case: Case, named: Any) -> tuple[list[int | None], Why]:
+    """Who signs a countersigned node: everybody the rule finds; nobody: one seat, for whom ``whenEmpty`` names.
+
+    :param named: value of the node's ``signers``; None: the rule of the node says.
+    :raises NobodyToHandle: nobody is found, the node says ``refuse``, and a person acts.
+    """
+    rule = read_rule(place.properties)
+    why = Why(rule=SIGNERS if named is not None else _written(rule, place), role=place.role or "")
+    barred = _barred(rule, case, why)
+    tiers = candidates_of(rule, place, case, why) if named is None else [named_persons(named, why)]
+    eligible = _eligible(tiers, barred, why)
+    if not eligible:
+        _when_empty(rule, place, case, barred, why)
+    return list(eligible) or [None], why
+
+
+def seat(place: Place, case: Case) -> Given:
+    """Who has the task of a signer: she, whoever has taken over her work, else whom ``whenEmpty`` names."""
+    rule = read_rule(place.properties)
+    asked = place.asked or Why(rule=SIGNERS)
+    why = replace(asked, role=place.role or "", empty="", barred=list(asked.barred), settled=[], notes=[])
+    barred = _barred(rule, case, why)
+    there = without(active([place.signer], why), barred) if place.signer is not None else []
+    if there:
+        return _given((there[0],), place, why)
+    return _when_empty(rule, place, case, barred, why)
 
 
 def _written(rule: Rule, place: Place) -> str:
@@ -68,7 +107,7 @@ def _given(users: tuple[int, ...], place: Place, why: Why, passes: str = "") -> 
 
 def _when_empty(rule: Rule, place: Place, case: Case, barred: Barred, why: Why) -> Given:
     """What the node says for this; whatever comes of it, somebody has the task: at last the administrators."""
-    is_vote = place.properties.get("multi") == "true"  # nobody else of the role votes in her place
+    is_vote = is_many(place.properties)  # nobody else of the role votes in her place
     policy = rule.when_empty or (WhenEmpty.POOL if place.role and not is_vote else WhenEmpty.ADMIN)
     if policy is WhenEmpty.REFUSE and (case.actor_id is not None or case.only_looks):
         if case.only_looks:
