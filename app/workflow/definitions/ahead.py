@@ -133,7 +133,7 @@ def _called(node: Node) -> str | None:
 
 
 def _is_repeated(node: Node) -> bool:
-    return node.child("multiInstanceLoopCharacteristics") is not None
+    return node.is_many
 
 
 def _leads_off(node: Node) -> bool:

@@ -8,13 +8,25 @@ from app.core.feel import FeelError, compile_expression
 from app.workflow.assignment.reading import Rule, read_rule
 from app.workflow.definitions.columns import drawn_columns
 from app.workflow.engine import BpmnError
+from app.workflow.engine.countersign import SIGNER, is_countersigned
 from app.workflow.engine.documents import NAMESPACES, properties_of, read_document
 
 Kind = Literal["form", "check", "step", "decision", "process", "role", "feel", "writing"]
 
 _LISTS: dict[str, Kind] = {"checks": "check", "documents": "writing"}
 _SINGLE: dict[str, Kind] = {"form": "form", "onComplete": "step", "role": "role", "escalate": "role"}
-_FEEL_PROPERTIES = ("assign", "amount", "items", "input", "output", "correlate", "payload")
+_FEEL_PROPERTIES = (
+    "assign",
+    "amount",
+    "items",
+    "signers",
+    "weights",
+    "veto",
+    "input",
+    "output",
+    "correlate",
+    "payload",
+)
 _FEEL_TAGS = (
     "conditionExpression",
     "completionCondition",
@@ -133,7 +145,10 @@ def _variables(node: Any) -> Iterator[str]:
         yield str(operator)
     for item in node.xpath("./bpmn:multiInstanceLoopCharacteristics/bpmn:inputDataItem", namespaces=NAMESPACES):
         yield item.get("name") or item.get("id")
-    yield from (value for name, value in properties_of(node).items() if name in ("variable", "result") and value)
+    properties = properties_of(node)
+    yield from (value for name, value in properties.items() if name in ("variable", "result") and value)
+    if is_countersigned(properties):
+        yield from (SIGNER, *(f"{node.get('id')}_{name}" for name in ("result", "tally", "results")))
 
 
 def _task(path: str, node: Any) -> TaskUse:

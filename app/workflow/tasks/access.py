@@ -3,11 +3,12 @@
 from app.core.db import db
 from app.core.errors import AppError, StaleData
 from app.core.i18n import _
-from app.core.tenancy import Actor
+from app.core.tenancy import Actor, system_actor
 from app.support.identity import queries as people
 from app.support.identity import substitutes
 from app.support.identity.models import User
-from app.workflow.instances import store
+from app.workflow.engine.countersign import is_countersigned
+from app.workflow.instances import signing, store
 from app.workflow.instances.access import is_candidate, may_see_case, role_name, took_part
 from app.workflow.instances.assigning.barring import why_barred
 from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
@@ -123,7 +124,14 @@ def require_can_take(task: UserTask, person: User) -> None:
         raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
     if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
         raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
+    if is_countersigned(task.properties) and _has_seat(task, person.id):
+        raise CannotTransfer(name=person.name, reason=_("对方已是本环节的会签人，一人只计一票"))
     require_not_barred(task, person.id)
+
+
+def _has_seat(task: UserTask, user_id: int) -> bool:
+    found = signing.find_round(task, task.instance, system_actor(task.tenant_id))
+    return found is not None and any(user_id in (one.holder, one.seat.signer) for one in found[1])
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

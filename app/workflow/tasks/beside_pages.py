@@ -55,6 +55,26 @@ def remove_handler(task_id: int, co_handler_id: int) -> ResponseReturnValue:
     return _done(task_id, _("已撤销 %(name)s 的会办", name=beside.names_of([ask])))
 
 
+@bp.post("/tasks/<int:task_id>/signers")
+@signed_in
+@writes
+def add_signers(task_id: int) -> ResponseReturnValue:
+    """Let ``user_id`` (several) sign a countersigned node too. 409 when one cannot, or it is not hers to do."""
+    users = operations.add_signers(
+        task_id, _people(), reason=_words(), actor=current_actor(), row_version=_version()
+    )
+    return _done(task_id, _("已增加会签人 %(names)s", names="、".join(user.name for user in users)))
+
+
+@bp.post("/tasks/<int:task_id>/signers/<int:seat>/remove")
+@signed_in
+@writes
+def drop_signer(task_id: int, seat: int) -> ResponseReturnValue:
+    """Take a signer off who has not signed. 409 when she has, or nobody would be left."""
+    name = operations.drop_signer(task_id, seat, reason=_words(), actor=current_actor(), row_version=_version())
+    return _done(task_id, _("已减去会签人 %(name)s", name=name))
+
+
 @bp.post("/tasks/<int:task_id>/sign")
 @signed_in
 @writes

@@ -143,6 +143,20 @@ class AskNotOffered(CannotAsk):
     message = "本环节不允许{what}；如需他人意见，可以留言或抄送"
 
 
+class CannotChangeSigners(Conflict):
+    """Signers of a countersigned node cannot be added or taken off."""
+
+    code = "workflow.tasks.cannot_change_signers"
+    message = "不能增减会签人：{reason}"
+
+
+class SentBack(Conflict):
+    """A signer sent the case back; what is corrected is signed anew by all."""
+
+    code = "workflow.tasks.sent_back"
+    message = "{name} 已将本业务退回更正，更正后由全体重新签署；请等待更正完成"
+
+
 class NobodyAsked(Invalid):
     """No person was named."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.tenancy import Actor
 from app.workflow import definitions
+from app.workflow.assignment.reading import is_many
 from app.workflow.definitions import CompiledRelease
 from app.workflow.forms import Form
 from app.workflow.instances.models import ProcessInstance, UserTask
@@ -89,7 +90,7 @@ def first_values(task: UserTask, instance: ProcessInstance, services: StepServic
 
 def _mine(task: UserTask) -> int | None:
     """In a vote or another multi-instance each person sees only her own earlier answers."""
-    return task.assignee_id if task.properties.get("multi") == "true" else None
+    return task.assignee_id if is_many(task.properties) else None
 
 
 class Facts(Mapping[str, Any]):

@@ -16,7 +16,7 @@ from app.workflow.instances.assigning.preview import Ahead, preview
 from app.workflow.instances.models import ProcessInstance, SignatureKind, TaskKind, TaskState, UserTask
 from app.workflow.instances.store import ENDED
 from app.workflow.registry import Panel, PanelContext, registry
-from app.workflow.tasks import access, beside, formwork, papers, worklists
+from app.workflow.tasks import access, beside, formwork, papers, rounds, worklists
 from app.workflow.tasks.models import (
     HOLDS_OWNER,
     UNANSWERED,
@@ -32,6 +32,7 @@ from app.workflow.tasks.operations.rework import standing_reworks
 from app.workflow.tasks.operations.signing import kinds_asked
 from app.workflow.tasks.operations.urge import whose_turn
 from app.workflow.tasks.queries import PassedNode, returnable_nodes
+from app.workflow.tasks.rounds import RoundShown
 
 BESIDE = frozenset({"delegate", "add_handler"})
 """What a secret ballot never offers: nobody votes in another's place, or looks on."""
@@ -136,6 +137,8 @@ class Shown:
     """What may come next, and who will get it, for whoever can submit."""
     signing: Signing | None = None
     """Where the node asks for a signature, for whoever can submit."""
+    round: RoundShown | None = None
+    """Of a countersigned node: who signs, who has, and what it comes to."""
     why: tuple[str, ...] = ()
     """Why it was given to whom, where a rule was asked."""
 
@@ -177,6 +180,7 @@ def shown_to(task: UserTask, instance: ProcessInstance, actor: Actor) -> Shown:
         phrases=tuple(phrases_of(actor)) if deeds.sign or deeds.comment else (),
         ahead=tuple(_ahead(task, instance, actor)) if deeds.work else (),
         signing=_signing(task, actor) if deeds.work else None,
+        round=rounds.shown(task, instance, actor),
         why=tuple(sentences(task.assignment, instance.release_id)),
     )
 

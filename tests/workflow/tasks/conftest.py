@@ -11,7 +11,7 @@ def desks(databases, request):
 
     def desk(kind):
         if kind not in made:
-            made[kind] = Desk(databases.copy(kind), request.module.PROCESSES)
+            made[kind] = Desk(databases.copy(kind), request.module.PROCESSES, getattr(request.module, "MORE", None))
         return made[kind]
 
     return desk

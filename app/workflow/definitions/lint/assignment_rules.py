@@ -23,6 +23,7 @@ from app.workflow.assignment.reading import (
     WhenEmpty,
     chosen_nodes,
     faults,
+    is_many,
     read_rule,
     why_not_passable,
 )
@@ -86,7 +87,7 @@ def _contradictions(node: Node, rule: Rule, diagram: Diagram) -> Iterator[LintFi
     if rule.source is Source.HANDLER and rule.of in rule.exclude:
         message = _("环节“%(node)s”的办理人既是候选人又被排除，永远没有人", node=rule.of)
         yield _contrary(node, message, _("请改正 candidates 或 exclude"))
-    if properties.get("multi") == "true" and rule.pick is not Pick.POOL:
+    if is_many(properties) and rule.pick is not Pick.POOL:
         message = _("多人办理的环节不能再从候选人中选一人（pick）")
         yield _contrary(node, message, _("请删除属性 pick；每个人由 assign 指定"))
     has_role = properties.get("role") or diagram.lane_roles.get(node.id)

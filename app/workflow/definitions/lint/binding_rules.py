@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from app.core.i18n import _
+from app.workflow.definitions.lint.countersign_rules import countersign_findings
 from app.workflow.definitions.lint.diagram import Diagram, Node
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
 from app.workflow.definitions.lint.timeout_rules import timeout_findings
@@ -30,6 +31,7 @@ def _user_task(node: Node, diagram: Diagram, context: LintContext) -> Iterator[L
     if step and step not in context.steps:
         yield _unknown(node, "step", _("步骤"), step, context.steps)
     yield from timeout_findings(node, context)
+    yield from countersign_findings(node, context)
     yield from _signature(node)
     due = node.properties.get("due", "")
     if due and parse_duration(due) is None:
@@ -64,7 +66,7 @@ def _signature(node: Node) -> Iterator[LintFinding]:
 def _people(node: Node, lane_role: str, context: LintContext) -> Iterator[LintFinding]:
     """Who does it: the task's own role or assignment, else the role of its lane."""
     properties = node.properties
-    named = [properties.get(name) for name in ("role", "assign", "candidates")]
+    named = [properties.get(name) for name in ("role", "assign", "candidates", "signers")]
     if not (any(named) or lane_role):
         message = _("用户任务“%(name)s”没有指定由谁办理", name=node.label)
         fix = _("请填写属性 role（角色代码）、assign（表达式）或 candidates（规则），或在泳道上填写属性 role")

@@ -10,12 +10,24 @@ from app.workflow.definitions.columns import drawn_columns
 from app.workflow.definitions.lint.calls import called
 from app.workflow.definitions.lint.diagram import Diagram, Node
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
+from app.workflow.engine.countersign import SIGNER, is_countersigned
 from app.workflow.engine.documents import BPMN
 from app.workflow.engine.durations import is_iso
 from app.workflow.engine.event_reader import TIMES
 
 INSTANCE = frozenset({"mi_item", "mi_index", "mi_results", "mi_done", "mi_total", "loopCounter"})
-_PROPERTIES = ("assign", "amount", "items", "input", "output", "correlate", "payload")
+_PROPERTIES = (
+    "assign",
+    "amount",
+    "items",
+    "signers",
+    "weights",
+    "veto",
+    "input",
+    "output",
+    "correlate",
+    "payload",
+)
 
 
 def data_findings(diagram: Diagram, context: LintContext) -> Iterator[LintFinding]:
@@ -49,6 +61,8 @@ def data_findings(diagram: Diagram, context: LintContext) -> Iterator[LintFindin
 def provided_names(diagram: Diagram, context: LintContext) -> frozenset[str]:
     """Everything the process itself, its forms, decisions and datasets can put under a name."""
     names = set(context.datasets) | set(context.variables) | INSTANCE
+    if any(is_countersigned(node.properties) for node in diagram.nodes()):
+        names.add(SIGNER)
     for node in diagram.nodes():
         names |= writes_of(node, context)
     return frozenset(names)
@@ -63,6 +77,8 @@ def writes_of(node: Node, context: LintContext) -> set[str]:
         item = loop.find(f"{{{BPMN}}}inputDataItem")
         names |= {f"{node.id}_results", (loop.findtext(f"{{{BPMN}}}loopDataOutputRef") or "").strip()}
         names |= {item.get("name") or item.get("id") or ""} if item is not None else set()
+    if is_countersigned(properties):
+        names |= {f"{node.id}_{name}" for name in ("result", "tally", "results")}
     match node.kind:
         case "userTask":
             names |= _answered(node, context) | _returned(properties.get("onComplete", ""), context)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.workflow.engine.countersign import is_countersigned
 from app.workflow.engine.documents import BPMN, properties_of
 
 _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
@@ -51,6 +52,11 @@ class Node:
     def is_activity(self) -> bool:
         """Whether it is a task or holds a scope."""
         return self.kind in _TASKS or self.kind in _HOLDERS
+
+    @property
+    def is_many(self) -> bool:
+        """Whether several do it: drawn so, or signed by several."""
+        return self.child("multiInstanceLoopCharacteristics") is not None or is_countersigned(self.properties)
 
     @property
     def is_handler(self) -> bool:

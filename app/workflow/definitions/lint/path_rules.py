@@ -17,6 +17,7 @@ from app.core.i18n import _
 from app.workflow.definitions.lint.data_rules import INSTANCE, expressions_of, writes_of
 from app.workflow.definitions.lint.diagram import Diagram, Node, Scope
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
+from app.workflow.engine.countersign import SIGNER, is_countersigned
 
 Names = frozenset[str]
 _SHOWN_NODES = 5
@@ -190,6 +191,8 @@ def _own_names(node: Node) -> Names:
     """Names an activity that repeats gives to what is inside it."""
     if node.child("standardLoopCharacteristics") is not None:
         return frozenset({"loopCounter"})
+    if is_countersigned(node.properties):
+        return frozenset({SIGNER})
     loop = node.child("multiInstanceLoopCharacteristics")
     if loop is None:
         return frozenset()
@@ -234,11 +237,7 @@ def _written_inside(diagram: Diagram, node: Node, context: LintContext) -> Names
 
 def _own_results(node: Node) -> Names:
     """An instance's completion condition may read what the instances before it gave."""
-    return (
-        frozenset({f"{node.id}_results"})
-        if node.child("multiInstanceLoopCharacteristics") is not None
-        else frozenset()
-    )
+    return frozenset({f"{node.id}_results"}) if node.is_many else frozenset()
 
 
 def _needed(text: str) -> Names:

@@ -31,7 +31,7 @@ def timeout_findings(node: Node, context: LintContext) -> Iterator[LintFinding]:
 
 def _is_vote(node: Node) -> bool:
     personal = node.properties.get("secret") == "true" or node.properties.get("substitute") == "no"
-    return personal or node.child("multiInstanceLoopCharacteristics") is not None
+    return personal or node.is_many
 
 
 def _decided(node: Node, policy: str, context: LintContext) -> Iterator[LintFinding]:

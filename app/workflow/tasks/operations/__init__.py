@@ -14,6 +14,7 @@ from app.workflow.tasks.operations.phrases import add_phrase, phrases_of, remove
 from app.workflow.tasks.operations.reclaim import reclaim
 from app.workflow.tasks.operations.returns import return_to, return_to_several, take_back
 from app.workflow.tasks.operations.sign import sign
+from app.workflow.tasks.operations.signers import add_signers, drop_signer
 from app.workflow.tasks.operations.timeout import act_on_timeout
 from app.workflow.tasks.operations.urge import urge
 from app.workflow.tasks.operations.views import choose_columns, remove_view, save_view
@@ -23,6 +24,7 @@ __all__ = [
     "act_on_timeout",
     "add_handlers",
     "add_phrase",
+    "add_signers",
     "ask_jump",
     "choose_columns",
     "claim",
@@ -32,6 +34,7 @@ __all__ = [
     "confirm_jump",
     "copy_to",
     "delegate",
+    "drop_signer",
     "end_substitute",
     "handover",
     "mark_read",

@@ -23,6 +23,7 @@ from app.workflow.tasks import access, beside, formwork, papers, standing_in
 from app.workflow.tasks.errors import CannotChoose
 from app.workflow.tasks.models import HOLDS_TOKEN
 from app.workflow.tasks.operations import hold, rework, signing
+from app.workflow.tasks.operations.signers import require_not_sent_back
 from app.workflow.writings.errors import NothingToWrite
 from app.workflow.writings.operations import Written
 
@@ -66,6 +67,7 @@ def complete(
     :raises TaskClosed: somebody was faster. :raises NotYourTask: not this person's.
     :raises StaleData: the task changed since the page was opened.
     :raises OthersFirst: a delegate or a signer asked before her has not answered.
+    :raises SentBack: another signer had it sent back.
     :raises CannotChoose: the node lets nobody choose for that node.
     :raises KeptApart: the case keeps her from this task.
     :raises NobodyChosen, ChoiceNotEligible, NobodyToHandle: nobody can be given what follows.
@@ -79,6 +81,7 @@ def complete(
     access.require_not_barred(task, actor.user_id)
     beside.require_owners_turn(task)
     standing_in.require_one_place(task, actor)
+    require_not_sent_back(task)
     return carry_through(task, instance, values, reasons or {}, actor, chosen or {}, signature)
 
 
@@ -119,7 +122,7 @@ def carry_through(
     if task.kind == TaskKind.REWORK:
         rework.finish(task, instance, updates, actor)
     else:
-        _advance(task, instance, updates, actor, choices)
+        _advance(task, instance, updates, actor, choices, outcome)
     audit.record(actor, "workflow.tasks.completed", task, node=task.node_id, outcome=task.outcome)
     return Completion(task, done=True, findings=tuple(findings))
 
@@ -274,13 +277,14 @@ def _advance(
     updates: dict[str, Any],
     actor: Actor,
     choices: Mapping[str, int | None],
+    outcome: str | None,
 ) -> None:
     run, services = store.open_hot_run(instance, actor)
     services.is_submission, services.choices = True, choices
     kept = {chosen_name(node_id): user_id for node_id, user_id in choices.items() if user_id is not None}
     merged = {**(task.pending_updates or {}), **updates, **kept}
     engine_task_id = task.engine_task_id
-    act = partial(run.complete, engine_task_id, merged)
+    act = partial(run.complete, engine_task_id, merged, decision=outcome)
     store.drive(instance, run, services, act, by_person=True, closed=engine_task_id)
     if instance.status in store.ENDED and instance.started_by and instance.started_by != actor.user_id:
         notices.send_inbox(

@@ -45,7 +45,7 @@ def reclaim(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     if not run.knows(task.engine_task_id):
         raise CannotReclaim(reason=_("该环节已被退回或重新办理，请在新的任务上操作"))
     try:
-        run.reset_to(task.engine_task_id)
+        run.take_back(task.engine_task_id)
     except NotResettable as refused:
         raise CannotReclaim(reason=str(refused)) from refused
     withdrawn = [row for row in there if not run.knows(row.engine_task_id)]

@@ -1,6 +1,7 @@
 """Return to earlier nodes 退回, and take back what one has just submitted or returned 撤回."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import func, select
 
@@ -10,6 +11,7 @@ from app.core.reasons import require_reason
 from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow.engine import NotResettable
+from app.workflow.engine.countersign import is_countersigned
 from app.workflow.instances import store, worklist
 from app.workflow.instances.access import role_name
 from app.workflow.instances.following import tell_followers
@@ -18,7 +20,7 @@ from app.workflow.instances.models import ProcessInstance, TaskKind, TaskLog, Ta
 from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotReturn, CannotTakeBack, NowhereToReturn, ReasonTooShort, TooManyReturns
 from app.workflow.tasks.operations import hold, rework
-from app.workflow.tasks.queries import returnable_nodes
+from app.workflow.tasks.queries import last_done, returnable_nodes
 
 MAX_RETURNS = 3
 """Returns by one node before its head must decide. Source: domain processes §0.2."""
@@ -48,6 +50,9 @@ def return_to_several(task_id: int, reasons: Mapping[str, str], *, actor: Actor)
     if not set(reasons) <= {node.node_id for node in returnable_nodes(task)}:
         raise CannotReturn(reason=_("该环节尚未办理过，或不在可退回范围内"))
     _require_returns_left(task, instance, actor)
+    signed = [node_id for node_id in reasons if is_countersigned(last_done(instance.id, node_id).properties)]
+    if signed:
+        return sign_again(task, instance, reasons, actor)
     apart = rework.why_not_together(instance, list(reasons), actor)
     if apart:
         raise CannotReturn(reason=_("这些环节更正后须重新流转，而%(why)s；请分别退回", why=apart))
@@ -60,6 +65,40 @@ def return_to_several(task_id: int, reasons: Mapping[str, str], *, actor: Actor)
     tell_followers(instance, f"被退回至「{names}」", told, but=actor.user_id)
     audit.record(actor, "workflow.tasks.returned", task, to="、".join(reasons), reason=told)
     return opened
+
+
+def sign_again(
+    task: UserTask, instance: ProcessInstance, reasons: Mapping[str, str], actor: Actor
+) -> list[UserTask]:
+    """Back to a node that several signed: nobody corrects it alone, so the token goes there and all sign anew.
+
+    :returns: the tasks of the new round. :raises CannotReturn: with other nodes, or the structure allows it not.
+    """
+    if len(reasons) > 1:
+        raise CannotReturn(reason=_("会签的环节退回后由全体重新签署，不能与其他环节一起退回；请单独退回"))
+    ((node_id, reason),) = reasons.items()
+    before = last_done(instance.id, node_id)
+    run, services = store.open_run(instance, actor)
+    stood = run.standing().ready
+    write_log(instance, actor, "return", task=task, comment=reason[:4000], target=before.name[:200])
+    try:
+        act = partial(run.reset_to, before.engine_task_id if run.knows(before.engine_task_id) else node_id)
+        store.drive(instance, run, services, act, by_person=True)
+    except NotResettable as refused:
+        raise CannotReturn(reason=str(refused)) from refused
+    opened = _opened(instance, run.standing().ready - stood)
+    tell_followers(instance, f"被退回至「{before.name}」", reason, but=actor.user_id)
+    audit.record(actor, "workflow.tasks.returned", task, to=node_id, reason=reason)
+    return opened
+
+
+def _opened(instance: ProcessInstance, engine_ids: frozenset[str]) -> list[UserTask]:
+    query = select(UserTask).where(
+        UserTask.instance_id == instance.id,
+        UserTask.engine_task_id.in_(engine_ids),
+        UserTask.state == TaskState.OPEN,
+    )
+    return list(db.session.scalars(query.order_by(UserTask.id)))
 
 
 def _told(opened: Sequence[UserTask]) -> str:
@@ -103,17 +142,15 @@ def take_back(task_id: int, *, reason: str, actor: Actor) -> UserTask:
     if _begun_after(task):
         raise CannotTakeBack(reason=_("下一环节已开始办理，请联系其退回"))
     run, services = store.open_run(instance, actor)
+    before = run.standing().ready
     try:
-        run.reset_to(task.engine_task_id if run.knows(task.engine_task_id) else task.node_id)
+        run.take_back(task.engine_task_id if run.knows(task.engine_task_id) else task.node_id)
     except NotResettable as refused:
         raise CannotTakeBack(reason=str(refused)) from refused
     write_log(instance, actor, "take_back", task=task, comment=reason)
     store.save(instance, run, services)
-    reopened = db.session.scalar(
-        select(UserTask).where(
-            UserTask.instance_id == instance.id, UserTask.node_id == task.node_id, UserTask.state == TaskState.OPEN
-        )
-    )
+    again = [one for one in _opened(instance, run.standing().ready - before) if one.node_id == task.node_id]
+    reopened = min(again, key=lambda one: one.assignee_id != actor.place_id, default=None)
     if reopened is None:
         raise CannotTakeBack(reason=_("该环节不能重新打开"))
     reopened.assignee_id = actor.place_id

@@ -8,6 +8,7 @@ after it is done again. Source: domain processes §0.2.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -18,6 +19,7 @@ from app.core.tenancy import Actor
 from app.core.transactions import rehearsal
 from app.support import notices
 from app.workflow.engine import NotResettable, Run
+from app.workflow.engine.countersign import is_countersigned
 from app.workflow.forms import Form
 from app.workflow.instances import store, worklist
 from app.workflow.instances.log import write_log
@@ -99,6 +101,8 @@ def finish(task: UserTask, instance: ProcessInstance, updates: dict[str, Any], a
     db.session.flush()
     if standing_reworks(returner):
         return
+    if is_countersigned(returner.properties) and _sign_anew(returner, instance, actor):
+        return
     whys = {one: why for one in corrected_since(returner) if (why := _why_rerun(one, instance))}
     if whys and _rerun(list(whys), returner, instance, actor, "；".join(dict.fromkeys(whys.values()))):
         return
@@ -111,6 +115,18 @@ def finish(task: UserTask, instance: ProcessInstance, updates: dict[str, Any], a
         link=f"/tasks/{returner.id}",
         kind="TASK",
     )
+
+
+def _sign_anew(returner: UserTask, instance: ProcessInstance, actor: Actor) -> bool:
+    """A signer had it corrected: what others signed before was another paper, so all sign anew."""
+    run, services = store.open_run(instance, actor)
+    target = returner.engine_task_id
+    if run.round_of(target) is None:
+        return False
+    updates = dict(returner.pending_updates or {})
+    store.drive(instance, run, services, partial(run.sign_anew, target, updates), by_person=True)
+    write_log(instance, actor, "rerun", task=returner, comment="退回的内容已更正，由全体重新签署")
+    return True
 
 
 def why_not_together(instance: ProcessInstance, node_ids: Sequence[str], actor: Actor) -> str:
