@@ -14,10 +14,11 @@ from app.workflow.engine.data import Data, changes, fresh
 from app.workflow.engine.listeners import CARRIER
 from app.workflow.engine.protocol import Deed
 from app.workflow.engine.specs.activities import ManualTask, ServiceTask, UserTask
+from app.workflow.engine.specs.countersign import round_at
 from app.workflow.engine.specs.events import BoundaryEvent, CatchEvent
 from app.workflow.engine.specs.scopes import EventSubProcess
 from app.workflow.engine.trace import finished_in_order
-from app.workflow.engine.views import MI_INDEX
+from app.workflow.engine.views import MI_INDEX, MI_ITEM
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
@@ -74,12 +75,14 @@ def _deed(task: Task, written: Data, brought: Data) -> Deed | None:
     match spec:
         case UserTask() | ManualTask():
             properties = dict(spec.properties)
+            signer = None if round_at(task) is None else task.internal_data[MI_ITEM]
             return Deed(
                 kind="task",
                 name=common["node_id"],
                 written=written,
                 brought=brought,
                 properties=properties,
+                signer=signer,
                 **common,
             )
         case ServiceTask():

@@ -141,6 +141,7 @@ class Deed:
     :ivar written: process data it brought; of messages and signals the payload.
     :ivar brought: process data that came with a returned token before it.
     :ivar properties: the ``spiffworkflow:property`` entries of a person's task.
+    :ivar signer: of a countersigned node, whose seat it was.
     """
 
     task_id: str
@@ -151,6 +152,7 @@ class Deed:
     written: dict[str, Any]
     brought: dict[str, Any]
     properties: dict[str, str] = field(default_factory=dict)
+    signer: Any = None
 
 
 class Services(Protocol):

@@ -35,9 +35,9 @@ from app.workflow.engine.protocol import (
 )
 from app.workflow.engine.scripting import FeelEngine
 from app.workflow.engine.specs.base import FAILED, shown_id
-from app.workflow.engine.specs.countersign import DECIDED, round_at
+from app.workflow.engine.specs.countersign import DECIDED, Countersign, round_at
 from app.workflow.engine.specs.events import CORRELATION, DUE, HELD, Definition
-from app.workflow.engine.specs.multi_instance import ANSWERED
+from app.workflow.engine.specs.multi_instance import ANSWERED, ITEMS
 from app.workflow.engine.specs.repeating import Repeating
 from app.workflow.engine.trace import ended_at, scope_data, visits
 from app.workflow.engine.views import MI_INDEX, view_task
@@ -326,6 +326,15 @@ class Run:
         """The round a signer's task belongs to; ``None``: it is no such task, or a return has undone it."""
         found = round_at(self._find(task_id))
         return None if found is None else found[0].round_of(found[1])
+
+    def signers(self) -> dict[str, list[Any]]:
+        """Countersigned node → who was asked there last."""
+        return {
+            task.task_spec.bpmn_id: list(task.internal_data[ITEMS])
+            for scope in self._tree.scopes()
+            for task in scope.tasks.values()
+            if isinstance(task.task_spec, Countersign) and ITEMS in task.internal_data
+        }
 
     def add_signers(self, task_id: str, signers: Sequence[Any]) -> None:
         """Ask more people in the round of this task 加签. :raises NotSigning, NotWaiting:"""

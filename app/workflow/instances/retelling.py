@@ -102,6 +102,7 @@ class _Story:
             "given": hide.data(self._run.given),
             "facts": hide.data(self._began),
             "steps": hide.data(_results(self._deeds)),
+            "signers": hide.data(self._run.signers()),
             "do": [act for one in self._timed(with_time=with_time) for act in one],
             "expect": self._expectation(),
         }
@@ -131,6 +132,7 @@ class _Story:
         returned = {key: value for key, value in written.items() if step and key in step.returns}
         other = {key: value for key, value in written.items() if key not in returned}
         parts = {
+            "signer": self._disguise.data({"signer": deed.signer})["signer"],
             "form": self._answers(row, properties.get("form", "")),
             "decision": decision,
             "returns": self._disguise.data(returned),

@@ -102,3 +102,14 @@ def test_the_command_prints_lines_or_json(fresh_app):
         {"kind": "ROW", "how": "CHANGED", "where": "room_apply", "id": "r", "name": "1", "type": "rule",
          "alterations": [{"what": "form.amount", "before": "> 3", "after": "> 5"}]}
     ]  # fmt: skip
+
+
+def test_how_a_node_is_signed_is_a_change_of_its_node():
+    more = b'<spiffworkflow:property name="countersign" value="votes" /><spiffworkflow:property name="passRatio" value="%s" />'
+    at = b'<spiffworkflow:property name="form"'
+    one, other = (bpmn().replace(at, more % ratio + at, 1) for ratio in (b"2/3", b"3/4"))
+    assert one != bpmn()
+    (change,) = differences(bundle(**{PROCESS: bpmn()}), bundle(**{PROCESS: one})).values()
+    assert change == {"property countersign": ("", "votes"), "property passRatio": ("", "2/3")}
+    (change,) = differences(bundle(**{PROCESS: one}), bundle(**{PROCESS: other})).values()
+    assert change == {"property passRatio": ("2/3", "3/4")}

@@ -225,3 +225,43 @@ def test_our_own_scenarios_hold_and_touch_every_node_and_flow(app):
         assert untouched == {}
         rules = next(one for one in coverage_of(stage, played) if one.subject == "authority_matrix")
         assert rules.missing == ()
+
+
+SIGNED = """
+process: proc_signed
+scenarios:
+  - name: 过半通过
+    given: {people: [1, 2, 3]}
+    signers: {heads: [7, 8]}
+    do:
+      - {task: sign, signer: 3, decision: "YES"}
+      - {task: sign, decision: "NO"}
+      - {task: sign, signer: 2, decision: "YES"}
+      - {task: heads, decision: "YES", all: true}
+    expect:
+      path: [sign, heads]
+      end: done
+      data: {sign_result: PASSED, heads_result: PASSED}
+  - name: 结果已定，其余的人不必再办
+    given: {people: [1, 2, 3]}
+    do:
+      - {task: sign, decision: "NO"}
+      - {task: sign, decision: "NO"}
+    expect: {never: [heads], end: refused, data: {sign_result: REFUSED}}
+"""
+
+
+def _signed_stage():
+    votes = work("sign", countersign="votes", passRatio=">1/2", signers="people", approve="YES")
+    flows = flow("begin", "sign", "g", "refused") + flow("g", "heads", when='sign_result = "PASSED"') + flow("heads", "done")
+    drawn = process("proc_signed", begin(), votes, exclusive("g", default="f_g_refused"), work("heads", countersign="all", approve="YES"), end(), end("refused"), flows)
+    return make_stage(make_bundle({**FILES, "processes/test/story.bpmn": drawn}))
+
+
+def test_a_node_several_sign_is_played_by_its_own_rule_and_stated_signers(app):
+    with app.app_context():
+        stage = _signed_stage()
+        assert failures(stage, SIGNED) == []
+        wrong = SIGNED.replace("signers: {heads: [7, 8]}", "facts: {}")
+        assert "没有写明环节 heads 由谁会签" in failures(stage, wrong)[0]
+        assert "sign_result" in failures(stage, SIGNED.replace("sign_result: REFUSED", "sign_result: PASSED"))[0]

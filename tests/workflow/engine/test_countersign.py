@@ -1,11 +1,14 @@
 """Nodes that several people sign: by the property of the node, and by what docs/analysts.md says beyond it."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.config import ROOT
 from app.workflow.engine import BpmnError, NotMovable, NotResettable, NotSigning, StepFailed, judge, move, parse_processes, shape_of, start
-from app.workflow.engine.countersign import Vote, read_rule
+from app.workflow.engine.countersign import Seat, Vote, read_rule, tally
 from workflow.engine.diagrams import *
 from workflow.engine.office import Office, Story
 from workflow.engine.test_tally import futures
@@ -118,6 +121,59 @@ def test_a_secret_vote_is_counted_and_leaves_no_answer_behind():
     assert run.data["sign_results"] == [{"signer": 1}, {"signer": 2}, {"signer": 3}]
     assert run.data["sign_tally"]["for"] == 2
     assert not any(text in run.dump() for text in (b"AGREE", b"REJECT"))
+
+
+# ------------------------------------------------------------------ what docs/analysts.md says
+
+
+WRITTEN = {
+    "会签": [([YES, YES, YES], True), ([YES, NO], False), ([NEITHER], False)],
+    "或签": [([YES], True), ([NO], False), ([NEITHER, NO], False)],
+    "依次": [([YES, YES, YES], True), ([YES, NO], False)],
+    "票签：满 2 票": [([YES, NO, YES], True), ([YES, YES], True), ([NO, YES, NO], False), ([NO, NO], False)],
+    "票签：三分之二以上": [([YES, YES], True), ([NO, YES, YES], True), ([NO, NO], False)],
+    "票签：过半，弃权不计": [([NEITHER, NEITHER, YES], True), ([YES, YES], True), ([YES, NO, NEITHER], False)],
+    "票签：按权重过半": [([YES], True), ([NO], False)],
+    "票签：过半，组长一票否决": [([YES, YES], True), ([NO], False), ([YES, NO, YES], True), ([YES, NO, NO], False)],
+}
+"""How they answer in order, as long as they are asked, and whether the node is passed; the head is the first."""
+
+
+def section():
+    return (ROOT / "docs" / "analysts.md").read_text().partition("## 会签")[2].partition("\n## ")[0]
+
+
+def ways():
+    rows = re.findall(r"^\| ([^|`]+) \| `(countersign=[^`]+)` \|", section(), re.MULTILINE)
+    return {name: dict(part.split("=", 1) for part in written.split("; ")) for name, written in rows}
+
+
+def test_every_way_of_the_table_is_played():
+    assert ways().keys() == WRITTEN.keys()
+
+
+@pytest.mark.parametrize(("name", "answers", "passes"), [(name, *one) for name, every in WRITTEN.items() for one in every])
+def test_what_the_table_tells_analysts_to_write_does_so(name, answers, passes):
+    story = Story(signing(**ways()[name]), data={"people": [1, 2, 3], "head": 1})
+    for place, answer in enumerate(answers):
+        assert "sign" in story.open(), "ended too early"
+        vote(story, place, answer)
+    assert story.open() == ["on" if passes else "back"]
+
+
+def test_every_figure_of_the_tally_is_named():
+    assert [name for name in tally([Seat(0, 1)]).as_data() if f"`{name}`" not in section()] == []
+
+
+def test_what_the_property_does_not_cover_is_drawn_as_written():
+    rows = dict(re.findall(r"^\| ([^|`]+) \| (?:并行|顺序) \| `([^`]+)` \|$", section(), re.MULTILINE))
+    asks, checks = rows["征求意见，收到 2 份即止"], rows["逐项核对，发现问题即止"]
+    flows = flow("begin", "check", "after", "done")
+    asked_ = Story(process("p", begin(), user("check", many("xs", until=asks)), user("after"), end(), flows), data={"xs": [1, 2, 3]})
+    assert asked_.do("check", 0).do("check", 1).open() == ["after"]
+    checked = Story(process("p", begin(), user("check", many("xs", True, checks)), user("after"), end(), flows), data={"xs": [1, 2, 3]})
+    checked.do("check", 0, check_decision=YES)
+    assert checked.do("check", 1, check_decision=NO).open() == ["after"]
 
 
 # ------------------------------------------------------------------ who is asked

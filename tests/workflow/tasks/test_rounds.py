@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import db
+from app.workflow.instances import retelling
 from app.workflow.instances.assigning import recusal
 from app.workflow.instances.models import DecisionReason, ProcessInstance, UserTask
 from app.workflow.tasks import operations as tasks
@@ -294,3 +295,11 @@ def test_a_signer_has_it_corrected_and_what_was_signed_before_counts_no_more(des
     desk.assert_sound(case.id)
     case.say("zhao").say("wang").say("li")
     assert case.at == ["on"]
+
+
+def test_a_case_is_told_as_a_scenario_that_comes_out_the_same(desk):
+    case = Signed(desk, "proc_votes", ("wang", "li", "zhao"), chair=desk.ids["zhao"]).say("zhao").say("wang", "REFUSE").say("li")
+    with desk.at_work():
+        told = retelling.retell(db.session.get(ProcessInstance, case.id), desk.system)
+    assert told.failures == ()
+    assert "signer:" in told.text and str(desk.ids["zhao"]) not in told.text

@@ -86,8 +86,8 @@ class StatedServices:
         return self.facts.get(name)
 
     def signers(self, task: TaskView, named: Any) -> list[Any]:
-        """Those the node's expression gives, else the stated ones. :raises Unmet: none are stated."""
-        stated = self._signers.get(task.node_id) if named is None else named
+        """The stated ones, else those the node's expression gives. :raises Unmet: neither says."""
+        stated = self._signers.get(task.node_id, named)
         if stated is None:
             raise Unmet(_("没有写明环节 %(node)s 由谁会签（signers）", node=task.node_id))
         return self.persons(stated) or [None]
@@ -176,7 +176,7 @@ class _Player:
 
     def _task(self, act: Act, run: Run) -> None:
         while True:
-            view = next((view for view in run.ready() if view.node_id == act.name), None)
+            view = next((view for view in run.ready() if _is_meant(act, view)), None)
             if view is None:
                 raise Unmet(_("要办理 %(node)s，流程却停在：%(there)s", node=act.name, there=_standing(run)))
             self._answer(act, view, run)
@@ -328,6 +328,10 @@ class _Player:
                 yield _("没有用到决策 %(id)s", id=decision_id)
             elif wrong:
                 yield _("决策 %(id)s 应得出 %(due)s，实际是 %(there)s", id=decision_id, due=dict(due), there=wrong)
+
+
+def _is_meant(act: Act, view: TaskView) -> bool:
+    return view.node_id == act.name and act.signer in (None, view.mi_item)
 
 
 def _unmet(failed: StepFailed) -> Exception:

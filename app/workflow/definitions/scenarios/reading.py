@@ -23,7 +23,7 @@ _FILE_KEYS = {"process", "scenarios", "parts"}
 """``parts`` holds lists of acts under YAML anchors, to be put into ``do`` by alias."""
 _SCENARIO_KEYS = {"name", "begins", "given", "facts", "steps", "signers", "do", "expect"}
 _ACT_KEYS = {
-    "task": {"form", "decision", "returns", "data", "findings", "facts", "all"},
+    "task": {"form", "decision", "returns", "data", "findings", "facts", "all", "signer"},
     "timer": {"facts"},
     "message": {"payload", "facts"},
     "signal": {"payload", "facts"},
@@ -47,6 +47,7 @@ class Act:
     :ivar name: node id of a task or timer, name of a message or signal, ISO duration of a wait.
     :ivar data: process data that came with the task otherwise: what an earlier form, corrected, has changed.
     :ivar findings: codes the task's checks must give; None = they are not run.
+    :ivar signer: whose task it is, where several sign; None: whoever is asked first.
     :ivar everyone: all open instances of the task, with the same answers.
     """
 
@@ -60,6 +61,7 @@ class Act:
     facts: Data = field(default_factory=dict)
     payload: Data = field(default_factory=dict)
     everyone: bool = False
+    signer: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Scenario:
     :ivar given: process data at the start.
     :ivar facts: datasets by name.
     :ivar steps: stated results by node id or step name; a list gives one result for each call, the last stays.
-    :ivar signers: countersigned nodes with who signs them, where no expression of theirs says so.
+    :ivar signers: countersigned nodes with who signs them, instead of whom their rule or expression would name.
     """
 
     name: str
@@ -179,6 +181,7 @@ def _act(content: object, where: str) -> Act:
         facts=_mapping(one.get("facts") or {}, where),
         payload=_mapping(one.get("payload") or {}, where),
         everyone=one.get("all") is True,
+        signer=one.get("signer"),
     )
 
 
