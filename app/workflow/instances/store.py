@@ -211,14 +211,14 @@ def end(instance: ProcessInstance, run: Run) -> None:
 def _keep_reasons(instance: ProcessInstance, run: Run, actor: Actor) -> None:
     """Store why what was on the way came out as it did; what several signed is told in the log too. Locked."""
     for reason in run.reasons():
-        said = rounds.sentences(reason.trace) if reason.kind == ReasonKind.COUNTERSIGN else []
+        said: list[str] = rounds.sentences(reason.trace) if reason.kind == ReasonKind.COUNTERSIGN else []
         row = {
             "instance_id": instance.id,
             "kind": ReasonKind(reason.kind),
             "node_id": reason.node_id[:80],
             "node_name": reason.name[:120],
             "process_id": reason.process_id[:80],
-            "facts": said or [fact.as_data() for fact in reason.facts],
+            "facts": [*said, *(fact.as_data() for fact in reason.facts)],
             "trace": reason.trace,
             "at": clock.now(),
         }

@@ -33,7 +33,7 @@ def watched(actor: Actor) -> Select[Any]:
 
 def copied(actor: Actor) -> Select[Any]:
     """Copies of cases sent to this person from a task; ``id`` is the copy's."""
-    columns = (
+    columns: tuple[Any, ...] = (
         TaskCopy.id,
         TaskCopy.instance_id,
         TaskCopy.read_at,
