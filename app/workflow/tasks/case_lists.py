@@ -42,7 +42,7 @@ def copied(actor: Actor) -> Select[Any]:
         UserTask.started_as,
         UserTask.search_text,
     )
-    query: Select[Any] = select(*columns).outerjoin(UserTask, UserTask.id == TaskCopy.task_id)
+    query = select(*columns).outerjoin(UserTask, UserTask.id == TaskCopy.task_id)
     return query.where(TaskCopy.user_id == actor.user_id)
 
 

@@ -54,6 +54,8 @@ _OF_TASKS = _by_key(
     Shown("label", "流程", "label", "text", lambda row: row.label, width=20),
     Shown("opened", "到达时间", "task.opened_at", "datetime", lambda row: row.task.opened_at, "moment", "opened"),
     Shown("due", "时限", "hours_left", "custom", lambda row: row.task.due_at, "moment", "due"),
+    Shown("waits", "等待谁", "waits.words", "text", lambda row: row.waits and row.waits.words, width=30),
+    Shown("since", "等待自", "waits.since", "datetime", lambda row: row.waits and row.waits.since, "moment"),
     Shown("mark", "标记", "task.kind", "custom", lambda row: row.mark),
     Shown("handler", "办理人", "handler", "custom", lambda row: row.handler),
     Shown("drafted", "草稿时间", "task.draft_at", "datetime", lambda row: row.task.draft_at, "moment"),
@@ -85,7 +87,7 @@ _CASE = ("number", "label", "status", "standing", "opened")
 USUAL = {
     "todo": _OPEN,
     "pool": ("title", "label", "opened", "due", "handler"),
-    "waiting": ("title", "label", "opened", "due", "mark"),
+    "waiting": ("title", "label", "waits", "since", "due", "mark"),
     "drafts": ("title", "label", "opened", "due", "drafted"),
     "done": ("title", "label", "opened", "closed", "outcome"),
     "started": _CASE,
@@ -98,6 +100,7 @@ _OFFERED = {
     **dict.fromkeys(USUAL, ("title", "number", "label", "opened", "due", "mark", "handler", "drafted")),
     "done": ("title", "number", "label", "opened", "closed", "outcome"),
     "pool": ("title", "number", "label", "opened", "due", "handler"),
+    "waiting": ("title", "number", "label", "waits", "since", "opened", "due", "mark", "handler", "drafted"),
     **{name: tuple(columns) for name, columns in _BUILT_IN.items()},
 }
 _CELLS = {"money": "money", "date": "date"}

@@ -1,6 +1,6 @@
 """The lists of the desk, and what happened on a case."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -39,6 +39,7 @@ from app.workflow.instances.models import (
 )
 from app.workflow.tasks import beside, case_lists, standing_in
 from app.workflow.tasks.case_lists import AT
+from app.workflow.tasks.models import HeldSubmission
 
 LISTS = ("todo", "pool", "waiting", "drafts", "done", "started", "copied", "watched")
 OF_TASKS = ("todo", "pool", "waiting", "drafts", "done")
@@ -165,8 +166,11 @@ def _waiting(actor: Actor, places: Places) -> Parts:
 
 
 def _drafts(actor: Actor, _places: Places) -> Parts:
-    """Open tasks of this person she has begun to fill in, those of cases she has just started among them."""
-    yield _open(UserTask.assignee_id == actor.user_id, UserTask.draft_at.is_not(None))
+    """Open tasks of this person she has begun to fill in and not submitted, those of cases she has just started
+    among them.
+    """
+    submitted = UserTask.id.in_(select(HeldSubmission.task_id))
+    yield _open(UserTask.assignee_id == actor.user_id, UserTask.draft_at.is_not(None), ~submitted)
 
 
 def _done(actor: Actor, _places: Places) -> Parts:
@@ -369,9 +373,18 @@ def most_of(name: str) -> int | None:
     return MOST_COUNTED if name in ENDLESS else None
 
 
+WAITING_FOR = ("todo", "pool")
+"""What the number beside the menu's entry counts: her own tasks and those of her pool."""
+
+
 def waiting_for(actor: Actor) -> int:
-    """The number beside the menu's entry: her own tasks and those of her pool."""
-    return sum(db.session.execute(_numbers(("todo", "pool"), actor, standing_in.places_of(actor))).one())
+    """The number beside the menu's entry."""
+    return sum(db.session.execute(_numbers(WAITING_FOR, actor, standing_in.places_of(actor))).one())
+
+
+def waiting_in(counted: Mapping[str, int]) -> int:
+    """The same, where all lists have been counted."""
+    return sum(counted[name] for name in WAITING_FOR)
 
 
 @lru_cache(maxsize=512)

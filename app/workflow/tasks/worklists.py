@@ -21,6 +21,7 @@ from app.workflow.tasks import beside, queries
 from app.workflow.tasks.errors import TooManyRows
 from app.workflow.tasks.models import TaskCopy
 from app.workflow.tasks.queries import TaskFilter
+from app.workflow.tasks.waits import Wait, waits_of
 
 Record = TypeVar("Record", bound=Model)
 
@@ -43,6 +44,8 @@ class Row:
     """Of the process the case was started as; the task may lie in one it calls."""
     mark: str
     """What she is asked beside the owner, whom it waits for, whose place she takes, or that the case rests."""
+    waits: Wait | None
+    """On the list of what waits for others: for whom."""
     facts: Mapping[str, Any]
     """List column → what the case says: text, fen, ``Decimal`` or a day."""
 
@@ -95,7 +98,8 @@ def _rows_by_key(name: str, keys: Sequence[int], actor: Actor) -> Sequence[Row |
             return _case_rows(by_key(ProcessInstance, keys))
         case "copied":
             return _copy_rows(by_key(TaskCopy, keys))
-    return rows_of(by_key(UserTask, keys), actor)
+    tasks = by_key(UserTask, keys)
+    return rows_of(tasks, actor, waits_of(tasks) if name == "waiting" else {})
 
 
 def by_key(model: type[Record], keys: Sequence[int]) -> list[Record]:
@@ -118,9 +122,10 @@ def _copy_rows(found: Sequence[TaskCopy]) -> list[CopyRow]:
     return [CopyRow(one.id, one, senders.get(one.sent_by, ""), said.get(one.instance_id, {})) for one in found]
 
 
-def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
-    """Tasks as the lists show them to this person."""
-    handlers, marks = cases.handlers_of(tasks), beside.marks_for([task.id for task in tasks], actor)
+def rows_of(tasks: Sequence[UserTask], actor: Actor, waits: Mapping[int, Wait]) -> list[Row]:
+    """Tasks as the lists show them to this person; whom they wait for is told in one place only."""
+    handlers = cases.handlers_of(tasks)
+    marks = beside.marks_for([task.id for task in tasks if task.id not in waits], actor)
     resting = cases.suspended_among({task.instance_id for task in tasks})
     marks |= {task.id: _("已挂起") for task in tasks if task.instance_id in resting}
     absent = people.display_names([task.assignee_id for task in tasks if task.assignee_id != actor.user_id])
@@ -136,6 +141,7 @@ def rows_of(tasks: Sequence[UserTask], actor: Actor) -> list[Row]:
             hours_left=hours_left(task),
             label=task.process_label,
             mark=marks.get(task.id, ""),
+            waits=waits.get(task.id),
             facts=said.get(task.instance_id, {}),
         )
         for task in tasks

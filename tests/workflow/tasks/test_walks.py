@@ -116,6 +116,9 @@ class Walk:
         for row in rows:
             if row.state == TaskState.OPEN:
                 assert row.id in set().union(*lists.values(), *pools.values()), f"nobody has {row.name} on a list"
+            if row.state == TaskState.REWORK:
+                owners = [login for login in LOGINS if self.desk.ids[login] == row.assignee_id]
+                assert [row.id in self.desk.listed(login, "waiting") for login in owners] == [True], "who returned it does not see it"
             if row.id in held:
                 assert row.state in {TaskState.OPEN, TaskState.CANCELLED}
                 assert row.state == TaskState.CANCELLED or any(a.task_id == row.id and a.state == AskState.WAITING for a in asks)

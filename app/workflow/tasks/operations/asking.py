@@ -17,6 +17,7 @@ from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotAsk, NobodyAsked, ReasonTooShort
 from app.workflow.tasks.models import AskKind, AskState, CoHandler
+from app.workflow.tasks.operations.claim import make_hers
 
 MOST_ASKED = 20
 """People asked on one task at the same time."""
@@ -38,9 +39,7 @@ def open_for_asking(
     access.require_action(task, action, refusal)
     if access.is_secret(task):
         raise refusal
-    if task.assignee_id is None:
-        task.assignee_id = actor.place_id
-        write_log(instance, actor, "claim", task=task)
+    make_hers(task, instance, actor)
     return task, instance, actor
 
 

@@ -16,7 +16,7 @@ from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.support.identity import queries as people
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import UserTask
+from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import access, beside, papers
 from app.workflow.tasks.errors import (
     CannotRelease,
@@ -36,10 +36,15 @@ def claim(task_id: int, *, actor: Actor) -> UserTask:
     access.require_open(task)
     actor = access.handler_of(task, actor)
     access.require_not_barred(task, actor.user_id)
+    make_hers(task, instance, actor)
+    return task
+
+
+def make_hers(task: UserTask, instance: ProcessInstance, actor: Actor) -> None:
+    """A task of the pool becomes hers who acts on it."""
     if task.assignee_id is None:
         task.assignee_id = actor.place_id
         write_log(instance, actor, "claim", task=task)
-    return task
 
 
 def claim_many(task_ids: Iterable[int], *, actor: Actor) -> tuple[list[UserTask], list[AppError]]:

@@ -20,6 +20,7 @@ from app.workflow.instances.models import ProcessInstance, TaskKind, TaskLog, Ta
 from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotReturn, CannotTakeBack, NowhereToReturn, ReasonTooShort, TooManyReturns
 from app.workflow.tasks.operations import hold, rework
+from app.workflow.tasks.operations.claim import make_hers
 from app.workflow.tasks.queries import last_done, returnable_nodes
 
 MAX_RETURNS = 3
@@ -33,6 +34,8 @@ def return_to(task_id: int, node_id: str, *, reason: str, actor: Actor) -> UserT
 
 def return_to_several(task_id: int, reasons: Mapping[str, str], *, actor: Actor) -> list[UserTask]:
     """Send the item back to earlier nodes at once; its data stay, and it comes straight back when corrected.
+
+    It comes back to whoever sent it: a task of the pool becomes hers.
 
     :param reasons: node id → why it is sent back to that node.
     :returns: the rework tasks of the earlier handlers, in the order of ``reasons``.
@@ -56,6 +59,7 @@ def return_to_several(task_id: int, reasons: Mapping[str, str], *, actor: Actor)
     apart = rework.why_not_together(instance, list(reasons), actor)
     if apart:
         raise CannotReturn(reason=_("这些环节更正后须重新流转，而%(why)s；请分别退回", why=apart))
+    make_hers(task, instance, actor)
     opened = [
         rework.open_rework(task, instance, node_id, reason=reason, actor=actor)
         for node_id, reason in reasons.items()
