@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.core.db import db
 from app.core.i18n import _
@@ -146,6 +147,14 @@ def role_name(role_code: str) -> str:
     return role.name if role else ROLE_NAMES.get(role_code, role_code)
 
 
+def role_names(role_codes: Iterable[str]) -> dict[str, str]:
+    """Names of many roles at once, as ``role_name`` says them."""
+    wanted = set(role_codes)
+    query = select(Role.code, Role.name).where(Role.code.in_(wanted))
+    found = {row.code: row.name for row in db.session.execute(query)} if wanted else {}
+    return {code: found.get(code) or ROLE_NAMES.get(code, code) for code in wanted}
+
+
 def list_roles(*, only_active: bool = False) -> list[Role]:
     """All roles of the tenant by code."""
     query = select(Role).order_by(Role.code)
@@ -238,19 +247,24 @@ def active_among(user_ids: Iterable[int]) -> set[int]:
     return set(db.session.scalars(query)) if wanted else set()
 
 
-def colleagues(*, but: int | None = None) -> list[tuple[int, str]]:
-    """(user id, name) of everybody active, to choose from; without one of them."""
-    return [(user.id, user.name) for user in list_users() if user.id != but]
+def users_called(text: str, *, only_active: bool = True) -> list[User]:
+    """Those of exactly this name or account."""
+    query = select(User).where(or_(User.name == text, User.email == account_name(text))).order_by(User.id)
+    return list(db.session.scalars(query.where(User.active) if only_active else query))
 
 
 def find_colleagues(
-    text: str = "", *, role: str = "", but: int | None = None, most: int = 30
+    text: str = "", *, role: str = "", but: int | None = None, most: int = 30, only_active: bool = True
 ) -> tuple[list[User], bool]:
-    """Active users by name, ``text`` a part of it; the first ``most`` of them, and whether there are more.
+    """Users by name, ``text`` a part of it; the first ``most`` of them, and whether there are more.
 
     :param role: only who holds this role, by its code.
     """
-    query = select(User).where(User.active, User.id != but).order_by(User.name, User.id)
+    query = select(User).options(joinedload(User.department)).order_by(User.name, User.id)
+    if only_active:
+        query = query.where(User.active)
+    if but is not None:
+        query = query.where(User.id != but)
     if text:
         query = query.where(User.name.ilike(f"%{_literal(text)}%", escape="\\"))
     if role:

@@ -23,6 +23,7 @@ from app.support.web.forms import FIXABLE, Errors, redisplays
 from app.support.web.menu import menu_item, user_link
 from app.workflow.instances import queries as cases
 from app.workflow.tasks import operations
+from app.workflow.tasks.picking import picked
 
 bp = Blueprint("absence", __name__, template_folder="templates")
 
@@ -41,7 +42,7 @@ def mine() -> ResponseReturnValue:
 def _mine(errors: Errors | None = None) -> str:
     me = current_actor().user_id or 0
     rows = substitutes.list_of(me)
-    values = {"rows": rows, "names": _names(rows), "me": me, "colleagues": people.colleagues(but=me)}
+    values = {"rows": rows, "names": _names(rows), "me": me}
     return _page(errors, **values)
 
 
@@ -79,7 +80,7 @@ def index() -> ResponseReturnValue:
 
 def _everybodys(errors: Errors | None = None) -> str:
     page = paginate(substitutes.list_all(), request.args.get("page", 1, type=int))
-    values = {"page": page, "rows": page.items, "names": _names(page.items), "colleagues": people.colleagues()}
+    values = {"page": page, "rows": page.items, "names": _names(page.items)}
     return _page(errors, me=None, **values)
 
 
@@ -122,7 +123,7 @@ def _absence(user_id: int) -> Absence:
 
 
 def _person(name: str) -> int:
-    user_id = request.form.get(name, type=int)
+    user_id = picked(name)
     if user_id is None:
         raise Invalid.of(name, _("请选择同事"), "workflow.tasks.nobody_named")
     return user_id
@@ -146,6 +147,7 @@ def _page(errors: Errors | None, **values: Any) -> str:
         "tasks/absence.html",
         errors=errors or {},
         typed=request.form,
+        chosen=people.display_names([request.form.get(name, type=int) for name in ("user_id", "stand_in_id")]),
         today=clock.today(),
         state_of=_state_of,
         processes=processes,

@@ -11,6 +11,7 @@ from app.support.web.doors import writes
 from app.workflow.tasks import operations
 from app.workflow.tasks.models import BatchKind
 from app.workflow.tasks.operations import batch as batches
+from app.workflow.tasks.picking import picked
 
 bp = Blueprint("batches", __name__)
 
@@ -29,7 +30,7 @@ def start() -> ResponseReturnValue:
         request.form.getlist("task_id", type=int),
         BatchKind(kind),
         words=request.form.get("reason", ""),
-        to_user_id=request.form.get("user_id", type=int),
+        to_user_id=picked("user_id"),
         actor=current_actor(),
     )
     return redirect(url_for("tasks.batches.show", task_batch_id=batch.id), 303)

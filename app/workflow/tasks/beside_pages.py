@@ -15,6 +15,7 @@ from app.support.web.problems import wants_json
 from app.workflow.tasks import beside, operations
 from app.workflow.tasks.errors import NobodyAsked
 from app.workflow.tasks.models import AskKind
+from app.workflow.tasks.picking import picked_all
 
 bp = Blueprint("beside", __name__)
 
@@ -154,7 +155,7 @@ def remove_phrase(phrase_id: int) -> ResponseReturnValue:
 
 def _people() -> list[int]:
     """The persons a form names. :raises NobodyAsked:"""
-    named = request.form.getlist("user_id", type=int)
+    named = picked_all("user_id")
     if not named:
         raise NobodyAsked
     return named

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import Invalid
@@ -14,11 +14,13 @@ from app.core.transactions import unit_of_work
 from app.support.identity import belongings
 from app.support.identity import operations as identity
 from app.support.identity import queries as people
+from app.support.identity.choosing import choices
 from app.support.identity.guards import requires
 from app.support.identity.models import HandoverItem, HandoverState
 from app.support.identity.operations import handing_over
 from app.support.web.doors import writes
 from app.workflow.tasks.absence_pages import MANAGE
+from app.workflow.tasks.picking import picked
 
 bp = Blueprint("handover", __name__)
 
@@ -33,7 +35,7 @@ def index() -> ResponseReturnValue:
     ``ended`` 1: what is over is handed over too.
     """
     with_ended = request.args.get("ended") == "1"
-    leaver_id, receiver_id = (request.args.get(name, type=int) for name in ("leaver_id", "receiver_id"))
+    leaver_id, receiver_id = picked("leaver_id", with_left=True), picked("receiver_id")
     groups: list[Group] | None = None
     if leaver_id and receiver_id:
         with unit_of_work():
@@ -43,6 +45,7 @@ def index() -> ResponseReturnValue:
             groups = _groups(items)
     page = paginate(handing_over.list_handovers(), request.args.get("page", 1, type=int))
     ids = [user_id for row in page.items for user_id in (row.leaver_id, row.receiver_id, row.done_by)]
+    ids += [leaver_id, receiver_id]
     return render_template(
         "tasks/handovers.html",
         page=page,
@@ -52,9 +55,14 @@ def index() -> ResponseReturnValue:
         leaver_id=leaver_id,
         receiver_id=receiver_id,
         with_ended=with_ended,
-        everybody=[(user.id, user.name) for user in people.list_users(only_active=False)],
-        colleagues=people.colleagues(),
     )
+
+
+@bp.get("/admin/handovers/people")
+@requires(MANAGE)
+def leavers() -> ResponseReturnValue:
+    """Everybody whose work can be handed over, who has left included; as ``GET /people``."""
+    return jsonify(choices(request.args, with_left=True))
 
 
 @bp.post("/admin/handovers")

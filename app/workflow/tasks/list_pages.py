@@ -11,7 +11,6 @@ from app.core.i18n import _
 from app.core.paging import Page
 from app.core.tenancy import Actor, current_actor
 from app.support import sheets
-from app.support.identity import queries as people
 from app.support.identity.guards import signed_in
 from app.support.identity.rules import ROLE_NAMES
 from app.support.web.doors import writes
@@ -90,14 +89,13 @@ def _values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str,
         "nodes": nodes,
         "dates": DATES.get(name),
         **_around(name, actor, wanted, dict(processes)),
-        **(_of_batch(found, actor) if name == "todo" else {}),
+        **(_of_batch(found) if name == "todo" else {}),
     }
 
 
-def _of_batch(found: Page[worklists.Row], actor: Actor) -> dict[str, Any]:
-    """Which tasks of the page can be approved together, and whom they can be transferred to."""
-    alone = {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}
-    return {"alone": alone, "colleagues": people.colleagues(but=actor.user_id)}
+def _of_batch(found: Page[worklists.Row]) -> dict[str, Any]:
+    """Which tasks of the page cannot be approved together."""
+    return {"alone": {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}}
 
 
 def _around(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from app.workflow.tasks import (
 )
 from app.workflow.tasks.errors import BadSubmission
 from app.workflow.tasks.filters import kept_arguments
+from app.workflow.tasks.picking import picked
 
 bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)
@@ -314,7 +315,7 @@ def return_to(task_id: int) -> ResponseReturnValue:
 @writes
 def transfer(task_id: int) -> ResponseReturnValue:
     """Hand it to a colleague of the same role, with a reason."""
-    to_user_id = request.form.get("user_id", type=int)
+    to_user_id = picked("user_id")
     if to_user_id is None:
         raise Invalid.of("user_id", _("请选择转办给谁"), "workflow.tasks.nobody_named")
     reason = request.form.get("reason", "")

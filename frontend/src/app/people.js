@@ -1,7 +1,8 @@
-// Colleagues to choose from: fetched when their part of the page is opened, and as a name is typed. Chosen ones stay.
+// Colleagues to choose from: fetched when their part of the page is open, and as a name is typed. Chosen ones stay.
 const PAUSE_MS = 250;
 
 export function installPeople() {
+  for (const pick of document.querySelectorAll('[data-people]')) if (!pick.closest('details:not([open])')) load(pick);
   document.addEventListener('toggle', ({ target }) => {
     if (target.open) for (const pick of target.querySelectorAll('[data-people]:not([data-loaded])')) load(pick);
   }, true);
@@ -13,7 +14,9 @@ export function installPeople() {
     pick.waiting = setTimeout(() => load(pick), PAUSE_MS);
   });
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && event.target.matches?.('[data-pick-filter]')) event.preventDefault();
+    if (!event.target.matches?.('[data-pick-filter]')) return;
+    if (event.key === 'Enter' || event.key === 'ArrowDown') event.preventDefault();
+    if (event.key === 'ArrowDown') event.target.closest('.zd-pick').querySelector('.zd-pick-list input')?.focus();
   });
 }
 
@@ -45,7 +48,7 @@ function show(pick, people) {
 
 function row(pick, { id, name, note }) {
   const label = document.createElement('label');
-  const box = Object.assign(document.createElement('input'), { className: 'form-check-input', type: pick.dataset.pickType, name: 'user_id', value: id });
+  const box = Object.assign(document.createElement('input'), { className: 'form-check-input', type: pick.dataset.pickType, name: pick.dataset.pickField, value: id });
   label.append(box, ` ${name}`);
   if (note) label.append(Object.assign(document.createElement('small'), { className: 'zd-muted', textContent: note }));
   return label;
