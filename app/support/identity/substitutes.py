@@ -34,7 +34,9 @@ def places_of(stand_in_id: int) -> tuple[Place, ...]:
     """Whose places a person may take today; for nearly everybody, nearly always, none."""
     query = select(Substitution).where(Substitution.stand_in_id == stand_in_id, in_force())
     rows = db.session.scalars(query.order_by(Substitution.user_id, Substitution.id)).all()
-    roles = _roles_of({row.user_id for row in rows}) if rows else {}
+    if not rows:
+        return ()
+    roles = _roles_of({row.user_id for row in rows})
     return tuple(
         Place(row.user_id, frozenset(roles.get(row.user_id, ())), row.subjects, row.up_to_fen) for row in rows
     )

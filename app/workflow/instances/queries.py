@@ -13,7 +13,7 @@ from app.core.rows import find_rows
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import definitions
-from app.workflow.instances.access import is_candidate, may_see_case, role_name
+from app.workflow.instances.access import is_candidate, may_see_case
 from app.workflow.instances.errors import InstanceNotFound
 from app.workflow.instances.models import (
     DecisionReason,
@@ -130,7 +130,7 @@ def handlers_of(tasks: Iterable[UserTask]) -> dict[int, str]:
     """Task id → who deals with it: a person, else the pool's role."""
     rows = list(tasks)
     names = people.display_names([task.assignee_id or task.closed_by for task in rows])
-    roles = {code: role_name(code) for code in {task.role for task in rows if task.role}}
+    roles = people.role_names(task.role for task in rows if task.role)
     pools = {task.id: roles.get(task.role or "", "") for task in rows}
     return {task.id: names.get(task.assignee_id or task.closed_by or 0) or _pool(pools[task.id]) for task in rows}
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.i18n import _
-from app.core.tenancy import Actor
 from app.support.sheets import Field
 from app.support.web.statuses import status_of
 from app.support.web.tables import Column
 from app.workflow.instances.facts import offered_columns
-from app.workflow.tasks import views
+from app.workflow.tasks.models import ListView
 from app.workflow.tasks.queries import FACT
 
 
@@ -135,12 +134,13 @@ def first_fields(list_name: str) -> list[Field]:
     return [Field("任务", lambda row: row.task.name, width=24)]
 
 
-def chosen(list_name: str, process_id: str, actor: Actor) -> list[Shown]:
+def chosen(list_name: str, process_id: str, choice: ListView | None) -> list[Shown]:
     """The columns somebody sees, in her order; while she has not chosen, the usual ones with the first facts.
 
     :param process_id: of the process the list is narrowed to, else empty.
+    :param choice: hers, if she has chosen.
     """
-    known, choice = offered(list_name), views.own_columns(list_name, actor)
+    known = offered(list_name)
     keys = [key for key in choice.columns if key in known] if choice else []
     return [known[key] for key in keys or _usual(list_name, known, process_id)]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.i18n import _
@@ -15,10 +15,12 @@ from app.support.identity.guards import signed_in
 from app.support.identity.rules import ROLE_NAMES
 from app.support.web.doors import writes
 from app.workflow.instances.facts import offered_columns
+from app.workflow.instances.models import ProcessInstance
 from app.workflow.tasks import columns, operations, plain, queries, views, worklists
 from app.workflow.tasks.filters import kept_arguments, read_filter, read_group
 from app.workflow.tasks.permissions import SHARE_VIEWS
 from app.workflow.tasks.queries import FACT, MOST_COUNTED, TaskFilter
+from app.workflow.tasks.views import Views
 
 bp = Blueprint("lists", __name__)
 
@@ -42,13 +44,14 @@ _NARROWS = {"process": "process", "node": "node", "day": "day"}
 def index() -> ResponseReturnValue:
     """One page of a list; see ``tasks.pages.index``."""
     actor, name = current_actor(), list_name(request.args)
-    if set(request.args) <= {"list"}:
-        default = views.find_default(name, actor)
-        if default is not None and default.arguments:
-            return redirect(_address(name, default.id, default.arguments))
+    kept = views.views_of(name, actor)
+    if set(request.args) <= {"list"} and kept.default is not None and kept.default.arguments:
+        return redirect(_address(name, kept.default.id, kept.default.arguments))
     wanted = _wanted(name, request.args)
-    values = _values(name, actor, wanted, request.args.get("page", 1, type=int))
-    counts = {key: _number(key, number) for key, number in queries.counts(actor).items()}
+    values = _values(name, actor, wanted, request.args.get("page", 1, type=int), kept)
+    counted = queries.counts(actor)
+    g.desk_badge = queries.waiting_in(counted)
+    counts = {key: _number(key, number) for key, number in counted.items()}
     return render_template(
         "tasks/index.html",
         name=name,
@@ -79,7 +82,7 @@ def _wanted(name: str, arguments: Mapping[str, str]) -> TaskFilter:
     return read_filter(arguments, worklists.SHOWN_FIRST.get(name, "due"))
 
 
-def _values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str, Any]:
+def _values(name: str, actor: Actor, wanted: TaskFilter, page: int, kept: Views) -> dict[str, Any]:
     """The page of a list, and what its filter offers."""
     processes, nodes = queries.facets(name, actor)
     found = worklists.list_page(name, actor, wanted, page)
@@ -88,20 +91,24 @@ def _values(name: str, actor: Actor, wanted: TaskFilter, page: int) -> dict[str,
         "processes": processes,
         "nodes": nodes,
         "dates": DATES.get(name),
-        **_around(name, actor, wanted, dict(processes)),
+        **_around(name, actor, wanted, dict(processes), kept),
         **(_of_batch(found) if name == "todo" else {}),
     }
 
 
 def _of_batch(found: Page[worklists.Row]) -> dict[str, Any]:
-    """Which tasks of the page cannot be approved together."""
-    return {"alone": {row.id for row in found.items if plain.why_not(row.task, row.task.instance)}}
+    """Which tasks of the page cannot be approved together; their cases are read at once."""
+    keys = {row.task.instance_id for row in found.items}
+    cases = {one.id: one for one in worklists.by_key(ProcessInstance, list(keys))}
+    return {"alone": {row.id for row in found.items if plain.why_not(row.task, cases[row.task.instance_id])}}
 
 
-def _around(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str]) -> dict[str, Any]:
+def _around(
+    name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, str], kept: Views
+) -> dict[str, Any]:
     """Columns, groups and saved views of a list."""
     list_columns = offered_columns(wanted.process_id)
-    shown = columns.chosen(name, wanted.process_id, actor)
+    shown = columns.chosen(name, wanted.process_id, kept.choice)
     grouped = {FACT + one.name: one.label for one in list_columns.values() if one.kind in {"text", "choice"}}
     return {
         "columns": [one.column() for one in shown],
@@ -114,8 +121,8 @@ def _around(name: str, actor: Actor, wanted: TaskFilter, labels: Mapping[str, st
         "narrowing": [key for key in kept_arguments(request.args) if key.startswith(FACT) or key in _DAYS],
         "group_names": {**{key: _(label) for key, label in _groups_of(name).items()}, **grouped},
         "groups": _groups(name, actor, wanted, labels),
-        "own_views": views.own_views(name, actor),
-        "shared_views": views.shared_views(name, actor),
+        "own_views": kept.own,
+        "shared_views": kept.shared,
         "may_share": actor.may(SHARE_VIEWS),
         "roles": sorted(ROLE_NAMES.items()),
         "kept": kept_arguments(request.args),
@@ -152,7 +159,7 @@ def workbook() -> Response:
     actor, name = current_actor(), list_name(request.args)
     wanted = _wanted(name, request.args)
     rows = worklists.exported_rows(name, actor, wanted, request.args.getlist("task_id", type=int))
-    shown = columns.chosen(name, wanted.process_id, actor)
+    shown = columns.chosen(name, wanted.process_id, views.own_columns(name, actor))
     return sheets.send_list(LIST_NAMES[name], [*columns.first_fields(name), *(one.field() for one in shown)], rows)
 
 
