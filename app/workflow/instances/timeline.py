@@ -40,7 +40,6 @@ ACTS: Mapping[str, tuple[str, str, str]] = {
     "countersigned": ("会签结束", "people", "info"),
     "add_signers": ("增加会签人", "person-plus", "info"),
     "drop_signer": ("减去会签人", "dash-circle", "warning"),
-    "sign_again": ("退回重新会签", "arrow-return-left", "warning"),
     "hold": ("提交待加签", "hourglass-split", "progress"),
     "give_back": ("退还修改", "arrow-return-left", "warning"),
     "copy": ("抄送", "send", "neutral"),

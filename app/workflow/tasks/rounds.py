@@ -7,7 +7,7 @@ from app.core.i18n import _, lazy
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow.engine import Round
-from app.workflow.engine.countersign import Seat, Vote, Way
+from app.workflow.engine.countersign import Result, Seat, Vote, Way
 from app.workflow.instances import rounds, signing
 from app.workflow.instances.models import ProcessInstance, TaskState, UserTask
 from app.workflow.instances.signing import Seated
@@ -64,8 +64,8 @@ def shown(task: UserTask, instance: ProcessInstance, actor: Actor) -> RoundShown
         seats=tuple(_seat(one, found, actor, holders, stand_ins, is_hidden, may_drop) for one in seats),
         needed=rounds.needed(found.rule),
         counted="" if is_hidden else _counted(found),
-        result=_(rounds.RESULTS[found.result]) if found.result else "",
-        is_passed=found.result == "PASSED",
+        result=_result(found),
+        is_passed=found.result == Result.PASSED,
         may_add=signers.may_add(task, found, actor),
     )
 
@@ -108,6 +108,12 @@ def _said(seat: Seat, found: Round, is_hidden: bool) -> tuple[str, str]:
     if found.result is not None:
         return _("未表态"), "neutral"
     return (_("待办理"), "progress") if seat.task_id else (_("未轮到"), "neutral")
+
+
+def _result(found: Round) -> str:
+    if found.result is None:
+        return ""
+    return _("通过") if found.result == Result.PASSED else _("不通过")
 
 
 def _counted(found: Round) -> str:

@@ -52,7 +52,7 @@ class Desk:
     def __init__(self, app, processes, more=None):
         self.app, self.system, self.browsers = app, system_actor(1), {}
         files = {f"processes/test/p{n}.bpmn": content for n, content in enumerate(processes)}
-        files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE), "forms/screens/room/sign.form": form(*DECIDE), **(more or {})}
+        files |= {"processes/test/proc_test.bpmn": None, "forms/screens/room/apply.form": form(AMOUNT), "forms/screens/room/decide.form": form(*DECIDE), **(more or {})}
         with self.at_work():
             with unit_of_work():
                 db.session.add(Tenant(id=1, code="T", name="公司"))

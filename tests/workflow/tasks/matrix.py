@@ -11,7 +11,7 @@ from app.support.identity import operations as identity
 from app.support.identity.operations import Absence
 from app.workflow.instances import operations as instances
 from app.workflow.instances import store, suspension
-from app.workflow.instances.models import EventSubscription, TaskKind, UserTask
+from app.workflow.instances.models import EventSubscription, UserTask
 from app.workflow.tasks import beside, operations
 from app.workflow.tasks.models import AskKind, BatchKind
 from app.workflow.tasks.operations import batch as batches
@@ -34,12 +34,11 @@ class Case:
         self.complete(first, "li")
         if structure.message:
             desk.act(instances.send_message, structure.message, self.key)
-        self.fill = next(one for one in desk.open(self.id, "fill") if desk.task(one).assignee_id in {None, desk.ids["wang"]})
+        self.fill = desk.open(self.id, "fill")[0]
         desk.act(operations.claim, self.fill, by="wang")
 
     def complete(self, task_id, by):
-        signs = self.structure.answers and self.desk.task(task_id).node_id == "fill"
-        return self.desk.act(operations.complete, task_id, dict(self.structure.answers) if signs else VALUES, by=by)
+        return self.desk.act(operations.complete, task_id, VALUES, by=by)
 
     def ask(self, kind, *logins):
         ids = [self.desk.ids[login] for login in logins]
@@ -52,7 +51,7 @@ class Case:
         return self.desk.act(verb, self.fill, *arguments, by=by, **named)
 
     def walk_to_the_end(self):
-        """Everybody does what is on her list until nothing is left; corrections first, for signers wait for them."""
+        """Everybody does what is on her list until nothing is left."""
         with self.desk.at_work():
             waits = db.session.scalar(select(EventSubscription.name).where(EventSubscription.instance_id == self.id))
         if waits == self.structure.waits_for:
@@ -61,7 +60,7 @@ class Case:
             waiting = self.desk.open(self.id)
             if not waiting:
                 return
-            self._do(min(waiting, key=lambda task_id: self.desk.task(task_id).kind != TaskKind.REWORK))
+            self._do(waiting[0])
         raise AssertionError("the case does not come to its end")
 
     def _do(self, task_id):

@@ -23,8 +23,6 @@ class Structure:
     """Sent before ``fill`` opens."""
     waits_for: str = ""
     """A message still waited for while ``fill`` is worked on."""
-    answers: tuple = ()
-    """What ``fill`` is submitted with besides the amount."""
 
 
 def _alone(name, *parts, label, **more):
@@ -35,13 +33,6 @@ def _alone(name, *parts, label, **more):
 def _many(name, label, *, sequential):
     fill = user("fill", many("items", sequential), **TASK, multi="true")
     return _alone(name, script("list", "{items: [1, 2]}"), fill, flow("first", "list", "fill", "after"), label=label)
-
-
-def _signed(name, way, label):
-    """Everybody of the role signs; it goes on whatever comes of it."""
-    fill = user("fill", countersign=way, signers='[started_by, "PM_A"]', form="room/sign", role="PM_A")
-    answers = (("decision", "AGREE"), ("opinion", "同意"))
-    return _alone(name, fill, flow("first", "fill", "after"), label=label, answers=answers)
 
 
 def _called():
@@ -68,8 +59,6 @@ STRUCTURES = {
     ),
     "multi_parallel": _many("multi_parallel", "并行多实例", sequential=False),
     "multi_sequential": _many("multi_sequential", "顺序多实例", sequential=True),
-    "countersign": _signed("countersign", "all", "会签"),
-    "one_by_one": _signed("one_by_one", "sequence", "依次会签"),
     "sub": _alone(
         "sub", sub("inside", begin("in"), FILL, end("out"), flow("in", "fill", "out")), flow("first", "inside", "after"),
         label="嵌入子流程",
