@@ -28,6 +28,7 @@ from app.workflow.tasks.picking import picked
 bp = Blueprint("absence", __name__, template_folder="templates")
 
 MANAGE = "support.substitutes.manage"
+_PICKED = ("user_id", "stand_in_id")
 user_link("我的代理人", "tasks.absence.mine", icon="person-check", order=15)
 menu_item("系统管理", "代理与交接", "tasks.absence.index", MANAGE, icon="person-check", order=903)
 
@@ -147,7 +148,7 @@ def _page(errors: Errors | None, **values: Any) -> str:
         "tasks/absence.html",
         errors=errors or {},
         typed=request.form,
-        chosen=people.display_names([request.form.get(name, type=int) for name in ("user_id", "stand_in_id")]),
+        chosen={name: people.display_names([request.form.get(name, type=int)]) for name in _PICKED},
         today=clock.today(),
         state_of=_state_of,
         processes=processes,

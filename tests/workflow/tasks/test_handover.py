@@ -179,6 +179,11 @@ def test_in_the_browser(desk):
     assert "可交接" in page
     assert "待办任务（1 项）" in page
     assert desk.task(fill).assignee_id == desk.ids["wang"]
+    assert f'value="{fields["leaver_id"]}" checked' in page
+    assert "可交接" in desk.page("sun", "/admin/handovers?leaver_id_typed=王芳&receiver_id_typed=zhao@example.com")
+    found = desk.browser("sun").get("/admin/handovers/people?self=1&q=王").json
+    assert ([one["name"] for one in found["people"]], found["more"]) == (["王芳"], False)
+    assert desk.browser("wang").get("/admin/handovers/people").status_code == 403
     assert desk.post("wang", "/admin/handovers", **fields, reason=WHY).status_code == 403
     answer = desk.post("sun", "/admin/handovers", **fields, reason=WHY)
     assert "已交接" in desk.page("sun", answer.location)

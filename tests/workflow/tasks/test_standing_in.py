@@ -259,9 +259,10 @@ def test_in_the_browser(desk):
     assert desk.post("sun", "/admin/substitutes", **fields, user_id=desk.ids["li"]).status_code == 303
     refused = desk.post("wang", "/me/substitutes", **fields | {"ends_on": "2026-11-01", "reason": "去外地开会"})
     assert refused.status_code == 422
-    for kept in ("结束日期不能早于开始日期", 'value="2026-11-01"', "去外地开会", f'value="{desk.ids["chen"]}" selected'):
+    for kept in ("结束日期不能早于开始日期", 'value="2026-11-01"', "去外地开会", f'value="{desk.ids["chen"]}" checked'):
         assert kept in refused.text, "what was typed stays"
-    twice = desk.post("wang", "/me/substitutes", **fields)
+    assert "没有名为“陈”的同事" in desk.post("wang", "/me/substitutes", **fields | {"stand_in_id": "", "stand_in_id_typed": "陈"}).text
+    twice = desk.post("wang", "/me/substitutes", **fields | {"stand_in_id": "", "stand_in_id_typed": "陈静"})
     again = desk.post("wang", "/me/substitutes", **fields)
     assert (twice.status_code, again.status_code) == (303, 409)
     assert "请先结束该代理" in again.text
