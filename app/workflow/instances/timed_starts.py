@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.db import db, locked
@@ -143,11 +144,20 @@ def _plan_turn(key: _Key, timer: StartTimer, turn: Turn | None, release_id: int,
             row = row or TimedStart(process_id=process_id, node_id=node_id, due_at=turn.due)
             row.release_id, row.drawn, row.cancelled_at = release_id, timer.drawn, None
             row.cycle, row.turns_left = turn.text, turn.left
-            db.session.add(row)
-            db.session.flush()
-            _ring(row)
+            if _stored(row):
+                _ring(row)
             return
         turn = timer.following(turn, services)
+
+
+def _stored(row: TimedStart) -> bool:
+    """False when another worker has planned the same moment just now, with its job: then nothing is left to do."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _ring(row: TimedStart) -> None:
