@@ -38,7 +38,7 @@ class Case:
         desk.act(operations.claim, self.fill, by="wang")
 
     def complete(self, task_id, by):
-        return self.desk.act(operations.complete, task_id, VALUES, by=by)
+        return self.desk.act(operations.complete, task_id, self.desk.answers(task_id), by=by)
 
     def ask(self, kind, *logins):
         ids = [self.desk.ids[login] for login in logins]
@@ -241,7 +241,7 @@ def _hand_over_and_back(case):
 
 ACTIONS = {
     "领取后退回公共池": lambda case: case.act(operations.release),
-    "保存草稿": lambda case: case.act(operations.save_draft, VALUES),
+    "保存草稿": lambda case: case.act(operations.save_draft, case.desk.answers(case.fill)),
     "提交": lambda case: case.complete(case.fill, "wang"),
     "after 退回 first 和 fill": _return_two,
     "after 退回两个环节，均已改好": _both_corrected,

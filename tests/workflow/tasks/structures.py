@@ -1,15 +1,19 @@
-"""One process for each structure of a diagram, all alike: ``first`` – the structure with the task ``fill`` – ``after``."""
+"""One process for each structure of a diagram, all alike: ``first`` – the structure with the task ``fill`` – ``after``.
+
+``TIMED`` has those in which a clock runs while somebody works on ``fill``: all of them ring a day after it was opened.
+"""
 
 from dataclasses import dataclass
 
 from tests.workflow.engine.diagrams import (
-    begin, boundary, call, catch, document, end, event_sub, exclusive, flow, inclusive, many, message, parallel,
-    process, process_xml, script, sub, timer, user,
+    begin, boundary, call, catch, document, end, event_gateway, event_sub, exclusive, flow, inclusive, many, message,
+    parallel, process, process_xml, script, sub, timer, user,
 )  # fmt: skip
 
 TASK = {"form": "room/apply", "role": "PM_A"}
 FIRST, FILL, AFTER = user("first", **TASK), user("fill", **TASK), user("after", **TASK)
-BESIDE = user("beside", **TASK)
+BESIDE, HURRY = user("beside", **TASK), user("hurry", **TASK)
+A_DAY = "P1D"
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Structure:
     """Sent before ``fill`` opens."""
     waits_for: str = ""
     """A message still waited for while ``fill`` is worked on."""
+    gives_up: bool = False
+    """What is late ends the way to ``after``."""
 
 
 def _alone(name, *parts, label, **more):
@@ -70,11 +76,59 @@ STRUCTURES = {
     ),
     "call": _called(),
     "timer": _alone(
-        "timer", FILL, boundary("late", "fill", timer("P30D")), user("hurry", **TASK), end("gone"),
+        "timer", FILL, boundary("late", "fill", timer("P30D")), HURRY, end("gone"),
         flow("first", "fill", "after"), flow("late", "hurry", "gone"), label="边界定时",
     ),
     "message": _alone(
         "message", parallel("fork"), FILL, catch("paid", message("paid")), parallel("join"),
         flow("first", "fork", "fill", "join", "after"), flow("fork", "paid", "join"), label="等待消息", waits_for="paid",
+    ),
+}  # fmt: skip
+
+
+def _due(name, label, form="room/apply", **properties):
+    """``fill`` with a deadline, and what its node wants when that is over."""
+    fill = user("fill", form=form, role="PM_A", due=A_DAY, escalate="LEGAL", **properties)
+    if form == "room/apply":
+        return _alone(name, fill, flow("first", "fill", "after"), label=label)
+    return _alone(
+        name, fill, exclusive("way", default="no"), end("refused"), flow("first", "fill", "way"),
+        flow("way", "after", when='fill_decision = "AGREE"'), flow("way", "refused", id="no"), label=label, gives_up=True,
+    )  # fmt: skip
+
+
+def _beside_clock(name, label, *, interrupting):
+    """An event sub-process the clock starts, around ``fill`` with a deadline of its own."""
+    start = begin("on", timer(A_DAY), isInterrupting="true" if interrupting else "false")
+    fill = user("fill", due=A_DAY, escalate="LEGAL", **TASK)
+    beside = event_sub(f"{name}_late", start, HURRY, end("gone"), flow("on", "hurry", "gone"))
+    inside = sub(f"{name}_inside", begin("in"), fill, end("out"), flow("in", "fill", "out"), beside)
+    return _alone(name, inside, flow("first", f"{name}_inside", "after"), label=label)
+
+
+def _on_border(name, label, *, interrupting):
+    """``fill`` with a deadline of its own and a timer on its border."""
+    clocked = timer(A_DAY) if interrupting else timer(f"R3/{A_DAY}", "timeCycle")
+    fill, late = user("fill", due=A_DAY, escalate="LEGAL", **TASK), boundary("late", "fill", clocked, interrupting)
+    return _alone(name, fill, late, HURRY, end("gone"), flow("first", "fill", "after"), flow("late", "hurry", "gone"), label=label, gives_up=interrupting)
+
+
+TIMED = {
+    "remind": _due("remind", "超时提醒"),
+    "transfer": _due("transfer", "超时转交", onTimeout="transfer", timeoutTo="LEGAL"),
+    "approve": _due("approve", "超时同意", form="room/decide", onTimeout="approve"),
+    "refuse": _due("refuse", "超时不同意", form="room/decide", onTimeout="refuse"),
+    "interrupting": _on_border("interrupting", "边界定时（中断）", interrupting=True),
+    "cycle": _on_border("cycle", "边界定时（循环，不中断）", interrupting=False),
+    "sub_interrupting": _beside_clock("sub_interrupting", "事件子流程定时（中断）", interrupting=True),
+    "sub_beside": _beside_clock("sub_beside", "事件子流程定时（不中断）", interrupting=False),
+    "clock": _alone(
+        "clock", parallel("fork"), FILL, catch("rest", timer(A_DAY)), parallel("join"),
+        flow("first", "fork", "fill", "join", "after"), flow("fork", "rest", "join"), label="并行等待时间",
+    ),
+    "either": _alone(
+        "either", parallel("fork"), FILL, event_gateway("which"), catch("paid", message("paid")), catch("rest", timer(A_DAY)),
+        exclusive("merge"), parallel("join"), flow("first", "fork", "fill", "join", "after"), flow("fork", "which", "paid", "merge", "join"),
+        flow("which", "rest", "merge"), label="消息或时间", waits_for="paid",
     ),
 }  # fmt: skip
