@@ -1558,9 +1558,11 @@ CREATE INDEX ix_user_task_due_at ON user_task (due_at)
 -- next
 CREATE INDEX ix_user_task_instance_id ON user_task (instance_id)
 -- next
-CREATE INDEX ix_user_task_open ON user_task (tenant_id, assignee_id, due_at, opened_at, id) INCLUDE (instance_id, name, started_as, search_text) WHERE state = 'OPEN'
+CREATE INDEX ix_user_task_open ON user_task (tenant_id, assignee_id, due_at, opened_at, id) INCLUDE (instance_id, name, started_as, search_text, personal) WHERE state = 'OPEN'
 -- next
-CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at, id) INCLUDE (instance_id, name, started_as, search_text, has_candidates) WHERE state = 'OPEN' AND assignee_id IS NULL
+CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at, id) INCLUDE (instance_id, name, started_as, search_text, personal, has_candidates) WHERE state = 'OPEN' AND assignee_id IS NULL
+-- next
+CREATE INDEX ix_user_task_sent_back ON user_task (tenant_id, assignee_id) WHERE state = 'REWORK'
 -- next
 CREATE TABLE archive_file (
 	project_id BIGINT NOT NULL, 

@@ -1555,6 +1555,8 @@ CREATE INDEX ix_user_task_open ON user_task (tenant_id, assignee_id, due_at, ope
 -- next
 CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at, id) WHERE state = 'OPEN' AND assignee_id IS NULL
 -- next
+CREATE INDEX ix_user_task_sent_back ON user_task (tenant_id, assignee_id) WHERE state = 'REWORK'
+-- next
 CREATE TABLE archive_file (
 	project_id BIGINT NOT NULL, 
 	items TEXT NOT NULL, 
