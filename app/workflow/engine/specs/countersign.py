@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from app.core.i18n import _
+from app.core.i18n import Sentence, _
 from app.workflow.engine.countersign import SIGNER, Result, Rule, Seat, Vote, Way, settled, tally
 from app.workflow.engine.countersign.tally import MOST_WEIGHT, is_weight, vote_of
 from app.workflow.engine.errors import NotSigning, TooFewSigners
@@ -76,8 +76,8 @@ class Countersign(MultiInstance):
         weights = [engine.value(self.rule.weights, my_task.data | {SIGNER: one}) for one in signers]
         for one, weight in zip(signers, weights, strict=True):
             if not is_weight(weight):
-                due = f"0 到 {MOST_WEIGHT} 之间的整数"
-                raise TypeError(f"会签人 {one} 的票权“{weight}”不是 {due}，请检查属性 weights")
+                message = "会签人 %(one)s 的票权“%(weight)s”不是 0 到 %(most)s 之间的整数，请检查属性 weights"
+                raise TypeError(Sentence(message, one=str(one), weight=str(weight), most=MOST_WEIGHT))
         return weights
 
     def _vetoes(self, my_task: Task, signers: Sequence[Any]) -> list[bool]:
