@@ -67,19 +67,27 @@ class Prepared:
         self._is_positional = bool(compiled.positional)
         returned = getattr(statement, "selected_columns", None)
         kept = returned if returned is not None else statement.exported_columns
-        self._readers = [_reader(column.type, dialect) for column in kept]
+        self._kinds = [column.type for column in kept]
+        self._readers: list[_Processor | None] | None = None
 
     def first(self, connection: Connection, given: Values) -> list[Any] | None:
         """Run it; the first row, in the order of its columns."""
-        (row,) = self._fetch(connection, given, lambda cursor: [cursor.fetchone()])
-        return None if row is None else self._read(row)
+        rows, readers = self._fetch(connection, given, lambda cursor: [cursor.fetchone()])
+        return None if rows[0] is None else _read(rows[0], readers)
 
     def all(self, connection: Connection, given: Values) -> list[list[Any]]:
         """Run it; all rows."""
-        return [self._read(row) for row in self._fetch(connection, given, lambda cursor: cursor.fetchall())]
+        rows, readers = self._fetch(connection, given, lambda cursor: cursor.fetchall())
+        return [_read(row, readers) for row in rows]
 
-    def _read(self, row: Sequence[Any]) -> list[Any]:
-        return [value if read is None else read(value) for value, read in zip(row, self._readers, strict=True)]
+    def _readers_for(self, cursor: Any) -> list[_Processor | None]:
+        """How each column is read: found out at the first answer, for it depends on what the driver says it is."""
+        if self._readers is None:
+            told = [column[1] for column in cursor.description]
+            self._readers = [
+                _reader(kind, self._dialect, code) for kind, code in zip(self._kinds, told, strict=True)
+            ]
+        return self._readers
 
     def bound(self, given: Values) -> Any:
         """These values as the driver takes them."""
@@ -111,16 +119,20 @@ class Prepared:
             raise
         return cursor
 
-    def _fetch(self, connection: Connection, given: Values, rows_of: Callable[[Any], list[Any]]) -> list[Any]:
+    def _fetch(
+        self, connection: Connection, given: Values, rows_of: Callable[[Any], list[Any]]
+    ) -> tuple[list[Any], list[_Processor | None]]:
+        """What the driver gives, and how its columns are read."""
         bound = self.bound(given)
         try:
             with _at_the_beginning(connection):
                 cursor = self.run(connection, [bound])
                 found = rows_of(cursor)
+            readers = self._readers_for(cursor)
             cursor.close()
         except self.errors as error:
             raise self.as_raised(connection, error, bound) from error
-        return found
+        return found, readers
 
     def as_raised(self, connection: Connection, error: Any, given: Any) -> BaseException:
         """The driver's error as SQLAlchemy raises it; a connection that is lost is not used again."""
@@ -140,5 +152,9 @@ def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Processor | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Processor | None:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
+def _reader(kind: TypeEngine[Any], dialect: Dialect, code: Any) -> _Processor | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, code)
+
+
+def _read(row: Sequence[Any], readers: Sequence[_Processor | None]) -> list[Any]:
+    return [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]

@@ -1,6 +1,8 @@
 """Rows written without a flush: the same guards, the same columns, few statements."""
 
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from flask import current_app
@@ -8,6 +10,7 @@ from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from app.business.customers.models import Customer, KeyPerson, KeyRole
 from app.core import clock
 from app.core.db import db
 from app.core.rows import (
@@ -354,3 +357,14 @@ def test_a_statement_with_a_list_is_refused(program):
 
 def _listed():
     return select(Department.id).where(Department.code.in_(["A", "B"]))
+
+
+def test_figures_and_days_are_read_as_the_session_reads_them(program):
+    columns = ("ratio_pct", "until_date", "role")
+    with unit_of_work():
+        customer_id = db.session.scalar(select(Customer.id))
+        person = {"customer_id": customer_id, "role": KeyRole.ACTUAL_CONTROLLER, "name": "figures", "source": "DECLARED"}
+        insert_rows(KeyPerson, [{**person, "ratio_pct": Decimal("12.3400"), "until_date": date(2026, 1, 2)}])
+    assert read_values(KeyPerson, columns, name="figures") == [
+        [Decimal("12.3400"), date(2026, 1, 2), KeyRole.ACTUAL_CONTROLLER]
+    ]
