@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
-from app.core.rows import find_rows
+from app.core.row_statements import AnySelect
+from app.core.rows import ask, find_rows
 from app.core.tenancy import Actor
 from app.support.files.access import is_own, may_see
 from app.support.files.errors import DocumentMissing
@@ -41,14 +42,18 @@ def find_documents(document_ids: Iterable[int], *, actor: Actor) -> dict[int, Do
 
 def list_documents(entity: str, entity_id: int) -> list[Document]:
     """The newest versions of what is linked to a thing, oldest paper first."""
+    newest = tuple(key for (key,) in ask(_newest_of, entity=entity, entity_id=entity_id))
+    return find_rows(Document, order=("created_at", "id"), id=newest)
+
+
+def _newest_of() -> AnySelect:
     newer = select(Document.previous_id).where(Document.previous_id.is_not(None))
-    query = (
-        select(Document)
+    return (
+        select(Document.id)
         .join(DocumentLink, DocumentLink.document_id == Document.id)
-        .where(DocumentLink.entity == entity, DocumentLink.entity_id == entity_id, Document.id.not_in(newer))
-        .order_by(Document.created_at, Document.id)
+        .where(DocumentLink.entity == bindparam("entity"), DocumentLink.entity_id == bindparam("entity_id"))
+        .where(Document.id.not_in(newer))
     )
-    return list(db.session.scalars(query))
 
 
 def list_versions(document: Document) -> Sequence[Document]:

@@ -10,7 +10,7 @@ from app.core.db import db
 from app.core.i18n import _
 from app.core.paging import Page, paginate
 from app.core.row_statements import AnySelect
-from app.core.rows import ask, find_row
+from app.core.rows import ask, find_row, read_values
 from app.support.identity.errors import DepartmentNotFound, RoleNotFound, SessionNotFound, UserNotFound
 from app.support.identity.models import (
     Department,
@@ -54,8 +54,7 @@ def display_name(user_id: int | None) -> str:
 def display_names(user_ids: Sequence[int | None]) -> dict[int, str]:
     """Names of many users at once: id → name, unknown ones left out."""
     wanted = {user_id for user_id in user_ids if user_id}
-    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(wanted))) if wanted else ()
-    return {row.id: row.name for row in rows}
+    return dict(read_values(User, ("id", "name"), id=tuple(wanted)))
 
 
 def users_with_role(role_code: str, tenant_id: int | None = None, department_id: int | None = None) -> list[User]:

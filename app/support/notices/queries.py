@@ -1,17 +1,24 @@
 """Reading notices: always one user's own."""
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app.core import crypto
 from app.core.db import db
+from app.core.row_statements import AnySelect
+from app.core.rows import ask
 from app.support.notices.errors import NoticeMissing
 from app.support.notices.models import Notice, NoticeKind, SmsMessage
 
 
 def unread_count(user_id: int) -> int:
     """How many notices the user has not read."""
-    query = select(func.count()).select_from(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None))
-    return db.session.scalar(query) or 0
+    ((unread,),) = ask(_unread, user_id=user_id)
+    return int(unread)
+
+
+def _unread() -> AnySelect:
+    of_user = select(func.count()).select_from(Notice).where(Notice.user_id == bindparam("user_id"))
+    return of_user.where(Notice.read_at.is_(None))
 
 
 def select_notices(user_id: int, *, only_unread: bool = False, kind: NoticeKind | None = None) -> Select[Notice]:

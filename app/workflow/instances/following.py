@@ -1,9 +1,7 @@
 """Follow a case 关注: whoever may see it can ask to be told when it is returned, and when it ends."""
 
-from sqlalchemy import select
-
 from app.core.db import db
-from app.core.rows import values_of
+from app.core.rows import find_row, values_of
 from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow.instances import queries
@@ -12,8 +10,7 @@ from app.workflow.instances.models import Follow, ProcessInstance
 
 def find_follow(instance_id: int, actor: Actor) -> Follow | None:
     """Whether this person follows the case."""
-    query = select(Follow).where(Follow.instance_id == instance_id, Follow.user_id == actor.user_id)
-    return db.session.scalar(query)
+    return find_row(Follow, instance_id=instance_id, user_id=actor.user_id)
 
 
 def follow(instance_id: int, *, actor: Actor) -> ProcessInstance:

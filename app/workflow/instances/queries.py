@@ -9,7 +9,7 @@ from sqlalchemy.orm import undefer
 
 from app.core.db import db
 from app.core.i18n import _
-from app.core.rows import find_rows
+from app.core.rows import find_rows, known_row
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import definitions
@@ -47,7 +47,7 @@ class InstanceFilter:
 
 def get_instance(instance_id: int) -> ProcessInstance:
     """:raises InstanceNotFound: not this tenant's."""
-    instance = db.session.scalar(select(ProcessInstance).where(ProcessInstance.id == instance_id))
+    instance = known_row(ProcessInstance, instance_id)
     if instance is None:
         raise InstanceNotFound
     return instance

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
+from app.core.rows import values_of
 from app.core.tenancy import Actor
 from app.support import audit, files
 from app.workflow.instances.access import may_see_documents
@@ -86,6 +87,8 @@ def _digest(row: TaskSignature, log: TaskLog) -> str:
 
 def signatures_of(instance_id: int) -> dict[int, Shown]:
     """The signatures of a case by number of the log entry."""
+    if not values_of(TaskSignature, "id", instance_id=instance_id):  # most cases have none
+        return {}
     query = select(TaskSignature, TaskLog).join(TaskLog, TaskLog.id == TaskSignature.log_id)
     rows = db.session.execute(query.where(TaskSignature.instance_id == instance_id).order_by(TaskLog.seq)).all()
     return {log.seq: _shown(row, log) for row, log in rows}

@@ -1,8 +1,8 @@
 """May this person act on this task? And load it locked, instance first."""
 
-from app.core.db import db
 from app.core.errors import AppError, StaleData
 from app.core.i18n import _
+from app.core.rows import known_row
 from app.core.tenancy import Actor, system_actor
 from app.support.identity import queries as people
 from app.support.identity import substitutes
@@ -33,7 +33,7 @@ _HOW = {
 
 def get_task(task_id: int) -> UserTask:
     """One task. :raises TaskNotFound:"""
-    task = db.session.get(UserTask, task_id)
+    task = known_row(UserTask, task_id)
     if task is None:
         raise TaskNotFound
     return task

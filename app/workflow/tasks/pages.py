@@ -118,8 +118,9 @@ def show(task_id: int) -> ResponseReturnValue:
 
 def _visible(task_id: int, actor: Actor) -> tuple[UserTask, ProcessInstance]:
     task = access.get_task(task_id)
+    instance = cases.get_instance(task.instance_id)
     access.require_visible(task, actor)
-    return task, task.instance
+    return task, instance
 
 
 @bp.post("/tasks/<int:task_id>/complete")

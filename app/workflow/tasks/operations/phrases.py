@@ -1,9 +1,8 @@
 """Sentences somebody keeps for her opinions 常用语."""
 
-from sqlalchemy import select
-
 from app.core.db import db
 from app.core.errors import Invalid
+from app.core.rows import find_rows
 from app.core.tenancy import Actor
 from app.workflow.tasks.errors import TaskNotFound
 from app.workflow.tasks.models import StandardPhrase
@@ -13,8 +12,7 @@ MOST_PHRASES = 30
 
 def phrases_of(actor: Actor) -> list[StandardPhrase]:
     """Her phrases, the oldest first."""
-    query = select(StandardPhrase).where(StandardPhrase.user_id == actor.user_id)
-    return list(db.session.scalars(query.order_by(StandardPhrase.created_at, StandardPhrase.id)))
+    return find_rows(StandardPhrase, order=("created_at", "id"), user_id=actor.user_id)
 
 
 def add_phrase(words: str, *, actor: Actor) -> StandardPhrase:
