@@ -39,7 +39,7 @@ def open_command(name: str, short_name: str, uscc: str, email: str, admin_name: 
         bundle = read_folder(current_app.extensions["settings"].analysts_root)
         with acting_as(system_actor(operations.TENANT_ID)) as actor, unit_of_work():
             tenant = operations.open_company(facts, administrator, bundle, actor=actor)
-            opened = f"{tenant.code} {tenant.name}: opened, {email} may sign in"
+            opened = f"{tenant.code} {tenant.name}: opened, {email} may sign in; next: /first-steps"
     except Invalid as exc:
         raise click.ClickException("\n".join(finding.message for finding in exc.findings) or str(exc)) from exc
     except AppError as exc:

@@ -40,8 +40,11 @@ Patterns = Mapping[str, tuple[str, ...]]
 _CUSTOMERS = ("customers.customer.*", "customers.group.*", "customers.black_list.ask")
 """What project managers do with customers; on lists they only ask."""
 
+_FOUNDATIONS = ("institutions.institution.manage", "products.product.manage", "committee.committee.manage")
+"""What has to stand before the first case: the administrator of a new company is alone to lay it."""
+
 GRANTS: Patterns = {
-    "ADMIN": ("support.*", "workflow.*", "*.view"),
+    "ADMIN": ("support.*", "workflow.*", "*.view", *_FOUNDATIONS),
     "AUDITOR": ("*.view", "*.export"),
     "BPMN_ANALYST": ("workflow.definitions.*", "workflow.instances.view"),
     "PM_A": ("workflow.instances.start", "projects.*", "committee.condition.report", *_CUSTOMERS),

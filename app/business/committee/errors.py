@@ -3,6 +3,22 @@
 from app.core.errors import Conflict, Forbidden, Invalid
 
 
+class CommitteeExists(Conflict):
+    """One code, one committee."""
+
+    code = "committee.committee.exists"
+    field = "code"
+    message = "编号 {committee} 已被使用，请换一个"
+
+
+class MemberAlready(Conflict):
+    """Who sits on a committee is not appointed to it again."""
+
+    code = "committee.member.already"
+    field = "user_id"
+    message = "此人已在委员名单中，任期尚未结束"
+
+
 class VoterNotEntitled(Conflict):
     """Only panel members who are not recused, and on site have signed in, may vote."""
 

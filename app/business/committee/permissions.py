@@ -11,3 +11,4 @@ WAIVE = permission("committee.condition.waive", "豁免批复条件")
 """A condition the committee asked for is waived by its chair alone."""
 EXPORT = permission("committee.condition.export", "导出批复条件")
 VERIFY = permission("committee.condition.verify", "核实批复条件落实情况")
+MANAGE = permission("committee.committee.manage", "设立评审委员会、增减委员")

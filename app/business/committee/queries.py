@@ -336,6 +336,14 @@ def resolution_of_item(item_id: int) -> Resolution | None:
     return db.session.scalar(query.order_by(Resolution.created_at.desc(), Resolution.id.desc()).limit(1))
 
 
+def get_committee(committee_id: int) -> Committee:
+    """One committee. :raises NotFound:"""
+    committee = db.session.get(Committee, committee_id)
+    if committee is None:
+        raise NotFound
+    return committee
+
+
 def list_committees() -> Sequence[Committee]:
     """Every committee with its pool."""
     query = select(Committee).options(selectinload(Committee.members))

@@ -152,6 +152,11 @@ def set_admission(institution_id: int, to: AdmissionStatus, reason: str, *, acto
     return institution
 
 
+def ways_from(status: AdmissionStatus) -> list[AdmissionStatus]:
+    """The statuses that may follow, in their order."""
+    return [one for one in AdmissionStatus if one in _WAYS[status]]
+
+
 def _require_way(institution: Institution, to: AdmissionStatus) -> None:
     if to not in _WAYS[institution.admission_status]:
         raise AdmissionNotPossible(current=institution.admission_status.value, target=to.value)

@@ -38,6 +38,14 @@ class ProductNotFound(NotFound):
     message = "没有找到该担保产品"
 
 
+class ProductExists(Conflict):
+    """One code, one product."""
+
+    code = "products.product.exists"
+    field = "code"
+    message = "产品代码 {product} 已被使用，请换一个"
+
+
 class ProductNotActive(Conflict):
     """The product is not sold on that day."""
 

@@ -1,19 +1,91 @@
 """The verbs of the products room."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from app.business.products import queries
 from app.business.products.defaults import DEFAULTS, STANDARD_NAMES
-from app.business.products.errors import ParameterOverlaps, SchemeOverlaps
-from app.business.products.models import BusinessParameter, RiskShareItem, RiskShareScheme
+from app.business.products.errors import ParameterOverlaps, ProductExists, SchemeOverlaps
+from app.business.products.models import (
+    BusinessLine,
+    BusinessParameter,
+    Nature,
+    Product,
+    RiskShareItem,
+    RiskShareScheme,
+)
 from app.business.products.rules import STANDARD_SCHEMES, SchemeTerms, Share, require_valid_scheme
 from app.core.db import db
+from app.core.errors import Finding, Invalid
+from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support import audit
+
+
+@dataclass(frozen=True, slots=True)
+class ProductData:
+    """What a product is and within which bounds it is sold; rates are fractions a year."""
+
+    code: str
+    name: str
+    business_line: BusinessLine
+    liability_kind: str
+    min_amount_fen: int
+    max_amount_fen: int
+    max_term_months: int
+    min_fee_rate: Decimal
+    max_fee_rate: Decimal
+    fee_method: str
+    process_id: str
+    active_from: date
+
+
+def define_product(data: ProductData, *, actor: Actor) -> Product:
+    """A new product, offered from a day on.
+
+    :raises ProductExists: the code is taken. :raises Invalid: bounds the wrong way round.
+    """
+    if findings := list(_wrong_bounds(data)):
+        raise Invalid(findings)
+    if db.session.scalar(select(Product.id).where(Product.code == data.code)) is not None:
+        raise ProductExists(product=data.code)
+    nature = Nature.NON_FINANCING if data.liability_kind == "NONE" else Nature.FINANCING
+    product = Product(**asdict(data), nature=nature, required_documents=[])
+    db.session.add(product)
+    db.session.flush()
+    audit.record(actor, "products.product.defined", product, code=product.code, name=product.name)
+    return product
+
+
+def _wrong_bounds(data: ProductData) -> Iterator[Finding]:
+    code = "products.product.bounds"
+    if data.min_amount_fen <= 0:
+        yield Finding(code, _("最低金额应大于 0"), field="min_amount")
+    if data.max_amount_fen < data.min_amount_fen:
+        yield Finding(code, _("最高金额不能低于最低金额"), field="max_amount")
+    if data.max_term_months <= 0:
+        yield Finding(code, _("最长期限应大于 0"), field="max_term_months")
+    if data.max_fee_rate < data.min_fee_rate:
+        yield Finding(code, _("最高费率不能低于最低费率"), field="max_fee_rate")
+
+
+def stop_selling(product_id: int, last_day: date, *, actor: Actor) -> Product:
+    """Offer a product until a day, that day included; cases that have begun go on.
+
+    :raises ProductNotFound: :raises Invalid: before its first day.
+    """
+    product = queries.get_product(product_id)
+    if last_day < product.active_from:
+        raise Invalid.of("active_to", _("最后一日不能早于开售日"), "products.product.activity")
+    product.active_to = last_day
+    db.session.flush()
+    audit.record(actor, "products.product.stopped", product, code=product.code, last_day=last_day.isoformat())
+    return product
 
 
 def define_scheme(

@@ -1,24 +1,31 @@
-"""The doors of products, risk-share schemes and business parameters: reading only."""
+"""The doors of products, which are made here too, and of risk-share schemes and business parameters, to read."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from app.business.institutions import queries as institutions
-from app.business.products import queries
+from app.business.products import operations, queries
 from app.business.products.defaults import MEASURES, Measure
-from app.business.products.models import BusinessParameter, Nature, RiskShareScheme
-from app.business.products.permissions import VIEW
+from app.business.products.models import BusinessLine, BusinessParameter, Nature, RiskShareScheme
+from app.business.products.operations import ProductData
+from app.business.products.permissions import MANAGE, VIEW
 from app.business.products.rules import PartyKind
 from app.core import clock
+from app.core.amounts import parse_percent
 from app.core.i18n import _
 from app.core.money import show_wan
+from app.core.tenancy import current_actor
 from app.support.identity.guards import requires
+from app.support.web.doors import writes
+from app.support.web.forms import FIXABLE, Errors, FormReader, redisplays
 from app.support.web.menu import menu_item
 from app.support.web.statuses import status_of, statuses
+from app.workflow.instances.queries import startable_processes
 
 bp = Blueprint("products", __name__, template_folder="templates")
 menu_item("基础资料", "担保产品", "products.index", VIEW, icon="tags", order=410)
@@ -68,14 +75,120 @@ def validity_of(start: date, end: date | None) -> str:
 @requires(VIEW)
 def index() -> str:
     """All products with their bounds."""
-    return render_template("products/index.html", products=queries.list_products(), validity_of=validity_of)
+    return render_template(
+        "products/index.html",
+        products=queries.list_products(),
+        validity_of=validity_of,
+        may_manage=current_actor().may(MANAGE),
+    )
 
 
 @bp.get("/products/<int:product_id>")
 @requires(VIEW)
 def show(product_id: int) -> str:
     """One product. 404 for another tenant's."""
-    return render_template("products/show.html", product=queries.get_product(product_id), validity_of=validity_of)
+    return _page(product_id)
+
+
+def _page(product_id: int, errors: Errors | None = None) -> str:
+    return render_template(
+        "products/show.html",
+        product=queries.get_product(product_id),
+        validity_of=validity_of,
+        may_manage=current_actor().may(MANAGE),
+        errors=errors or {},
+        values=request.form if errors else {},
+    )
+
+
+LIABILITIES = ("LOAN", "BOND", "HOUSING", "OTHER_FINANCING", "NONE")
+FEE_METHODS = ("MONTH", "DAY", "INSTALMENT", "LETTER", "FLAT")
+
+
+@bp.get("/products/new")
+@requires(MANAGE)
+def new() -> str:
+    """The empty form."""
+    return _new_form()
+
+
+def _new_form(errors: Errors | None = None) -> str:
+    def words(codes: Iterable[str], family: str) -> list[tuple[str, str]]:
+        return [(code, status_of(code, family).label) for code in codes]
+
+    return render_template(
+        "products/new.html",
+        values=request.form or {"active_from": clock.today().isoformat(), "business_line": "DIRECT"},
+        errors=errors or {},
+        lines=words([line.value for line in BusinessLine], "business_line"),
+        liabilities=words(LIABILITIES, "liability_kind"),
+        methods=words(FEE_METHODS, "fee_method"),
+        processes=startable_processes(),
+    )
+
+
+@bp.post("/products")
+@requires(MANAGE)
+@redisplays(_new_form, on=FIXABLE)
+@writes
+def define() -> ResponseReturnValue:
+    """Make a product; 422 with every field that is wrong."""
+    reader = FormReader(request.form)
+    line = _chosen(reader, "business_line", _("业务条线"), [one.value for one in BusinessLine])
+    code = reader.text("code", _("产品代码"), required=True, most=40)
+    name = reader.text("name", _("产品名称"), required=True, most=120)
+    kind = _chosen(reader, "liability_kind", _("责任类别"), LIABILITIES)
+    lowest = reader.wan("min_amount", _("最低金额"), required=True)
+    highest = reader.wan("max_amount", _("最高金额"), required=True)
+    months = reader.whole("max_term_months", _("最长期限"), required=True)
+    low_rate = reader.parsed("min_fee_rate", _("最低费率"), parse_percent, required=True)
+    high_rate = reader.parsed("max_fee_rate", _("最高费率"), parse_percent, required=True)
+    method = _chosen(reader, "fee_method", _("计费方式"), FEE_METHODS)
+    process_id = _chosen(reader, "process_id", _("业务流程"), [key for key, _label in startable_processes()])
+    begins = reader.day("active_from", _("开售日"), required=True)
+    reader.require_clean()
+    assert begins is not None and low_rate is not None and high_rate is not None  # noqa: S101, PT018 - as above
+    made = operations.define_product(
+        ProductData(
+            code=code,
+            name=name,
+            business_line=BusinessLine(line),
+            liability_kind=kind,
+            min_amount_fen=lowest or 0,
+            max_amount_fen=highest or 0,
+            max_term_months=months or 0,
+            min_fee_rate=low_rate,
+            max_fee_rate=high_rate,
+            fee_method=method,
+            process_id=process_id,
+            active_from=begins,
+        ),
+        actor=current_actor(),
+    )
+    flash(_("已新建产品「%(name)s」", name=made.name), "success")
+    return redirect(url_for("products.show", product_id=made.id))
+
+
+def _chosen(reader: FormReader, name: str, label: str, offered: Iterable[str]) -> str:
+    value = reader.text(name, label, required=True)
+    if value and value not in set(offered):
+        reader.refuse(name, _("请选择%(label)s", label=label))
+    return value
+
+
+@bp.post("/products/<int:product_id>/stop")
+@requires(MANAGE)
+@redisplays(_page, on=FIXABLE)
+@writes
+def stop(product_id: int) -> ResponseReturnValue:
+    """Offer it until a day, that day included."""
+    reader = FormReader(request.form)
+    last_day = reader.day("active_to", _("最后一日"), required=True)
+    reader.require_clean()
+    assert last_day is not None  # noqa: S101 - required, or refused above
+    operations.stop_selling(product_id, last_day, actor=current_actor())
+    flash(_("停售日已登记"), "success")
+    return redirect(url_for("products.show", product_id=product_id))
 
 
 @bp.get("/risk-share-schemes")

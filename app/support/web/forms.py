@@ -112,6 +112,10 @@ class FormReader:
         """A whole number from 0."""
         return self.parsed(name, label, _parse_whole, required=required)
 
+    def key(self, name: str, label: str, *, required: bool = False) -> int | None:
+        """The key of a row that was chosen from a list."""
+        return self.parsed(name, label, _parse_key, required=required)
+
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""
         return self.form.get(name) == "1"
@@ -124,6 +128,12 @@ class FormReader:
         """:raises Invalid: with every finding."""
         if self.findings:
             raise Invalid(self.findings)
+
+
+def _parse_key(text: str, *, field: str | None = None) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16):
+        raise Invalid.of(field, _("请从列表中选择"), "web.form.key")
+    return int(text)
 
 
 def _parse_day(text: str, *, field: str | None = None) -> date:

@@ -17,6 +17,13 @@ from app.business.committee.operations.conditions import (
 )
 from app.business.committee.operations.counting import fix_counting
 from app.business.committee.operations.panel import declare_recusal, recuse, select_panel
+from app.business.committee.operations.pool import (
+    Appointment,
+    appoint,
+    change_chair,
+    end_membership,
+    open_committee,
+)
 from app.business.committee.operations.rehearing import schedule_rehearing
 from app.business.committee.operations.reminding import remind_conditions
 from app.business.committee.operations.resolution import (
@@ -37,18 +44,23 @@ from app.business.committee.operations.sitting import (
 from app.business.committee.operations.voting import cast_vote, close_and_count, confirm, veto
 
 __all__ = [
+    "Appointment",
     "answer",
+    "appoint",
     "ask",
     "cast_vote",
+    "change_chair",
     "close_and_count",
     "close_without_meeting",
     "confirm",
     "declare_recusal",
     "draft_resolution",
+    "end_membership",
     "expire_resolution",
     "fix_counting",
     "issue_resolution",
     "move_meeting",
+    "open_committee",
     "open_meeting",
     "order_items",
     "put_on_agenda",

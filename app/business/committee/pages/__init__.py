@@ -4,7 +4,7 @@ What a vote says is read only after the count (``queries.ballots``), by nobody b
 completing its task of the process, from here as from the desk.
 """
 
-from app.business.committee.pages import ballots, conditions, meetings, resolutions, sittings
+from app.business.committee.pages import ballots, conditions, meetings, pools, resolutions, sittings
 from app.business.committee.pages.blueprint import bp
 
-__all__ = ["ballots", "bp", "conditions", "meetings", "resolutions", "sittings"]
+__all__ = ["ballots", "bp", "conditions", "meetings", "pools", "resolutions", "sittings"]

@@ -7,7 +7,7 @@ from app.business.committee import operations, queries
 from app.business.committee.models import CommitteeKind, ItemResult, Meeting, MeetingStatus
 from app.business.committee.pages.ballots import waiting
 from app.business.committee.pages.blueprint import bp
-from app.business.committee.permissions import ARRANGE, VIEW
+from app.business.committee.permissions import ARRANGE, MANAGE, VIEW
 from app.business.committee.rules import VoteOption
 from app.business.committee.view import acts_of, counting_rules, items_of
 from app.core import clock
@@ -139,4 +139,5 @@ def committees() -> str:
         active=active,
         rules=counting_rules(),
         names=people.display_names([*ids, *(committee.chair_id for committee in found)]),
+        may_manage=current_actor().may(MANAGE),
     )
