@@ -90,7 +90,8 @@ def claim(key: str, actor_id: int, fingerprint: str) -> None:
     if not 8 <= len(key) <= 80:
         raise BadKey
     try:
-        insert_rows(IdempotencyKey, [{"key": key, "actor_id": actor_id, "body_hash": fingerprint}])
+        row = {"key": key, "actor_id": actor_id, "body_hash": fingerprint}
+        insert_rows(IdempotencyKey, [row], at_once=True)
     except IntegrityError as exc:
         raise BusyKey from exc
 

@@ -59,16 +59,15 @@ class Prepared:
         """What the driver raises."""
         order: Iterable[str] = compiled.positiontup or compiled.bind_names.values()
         kinds = {name: bind for bind, name in compiled.bind_names.items()}
-        given = [(name, kinds[name], _binder(kinds[name].type, dialect)) for name in order]
-        self._binds = [
-            (name, None if bind.required else _fixed(bind.value, process), process, bind.required)
-            for name, bind, process in given
-        ]
         self._is_positional = bool(compiled.positional)
+        self._names = tuple(order)
+        self._fixed = {name: kinds[name].value for name in self._names if not kinds[name].required}
+        binders = [(name, _binder(kinds[name].type, dialect)) for name in self._names]
+        self._binders = [(at, name, bind) for at, (name, bind) in enumerate(binders) if bind is not None]
         returned = getattr(statement, "selected_columns", None)
         kept = returned if returned is not None else statement.exported_columns
         self._kinds = [column.type for column in kept]
-        self._readers: list[_Processor | None] | None = None
+        self._readers: list[tuple[int, _Processor]] | None = None
 
     def first(self, connection: Connection, given: Values) -> list[Any] | None:
         """Run it; the first row, in the order of its columns."""
@@ -80,28 +79,28 @@ class Prepared:
         rows, readers = self._fetch(connection, given, lambda cursor: cursor.fetchall())
         return [_read(row, readers) for row in rows]
 
-    def _readers_for(self, cursor: Any) -> list[_Processor | None]:
-        """How each column is read: found out at the first answer, for it depends on what the driver says it is."""
+    def _readers_for(self, cursor: Any) -> list[tuple[int, _Processor]]:
+        """The columns that are converted: found out at the first answer, for it is the driver that says how."""
         if self._readers is None:
             told = [column[1] for column in cursor.description]
-            self._readers = [
-                _reader(kind, self._dialect, code) for kind, code in zip(self._kinds, told, strict=True)
-            ]
+            readers = [_reader(kind, self._dialect, code) for kind, code in zip(self._kinds, told, strict=True)]
+            self._readers = [(at, read) for at, read in enumerate(readers) if read is not None]
         return self._readers
 
     def bound(self, given: Values) -> Any:
-        """These values as the driver takes them."""
-        if self._is_positional:
-            return tuple(
-                [
-                    (given[name] if process is None else process(given[name])) if required else fixed
-                    for name, fixed, process, required in self._binds
-                ]
-            )
-        return {
-            name: (given[name] if process is None else process(given[name])) if required else fixed
-            for name, fixed, process, required in self._binds
-        }
+        """These values as the driver takes them. What is None stays so, whatever its type."""
+        known = {**given, **self._fixed} if self._fixed else given
+        if not self._is_positional:
+            named = {name: known[name] for name in self._names}
+            for _at, name, bind in self._binders:
+                if named[name] is not None:
+                    named[name] = bind(named[name])
+            return named
+        values = [known[name] for name in self._names]
+        for at, _name, bind in self._binders:
+            if values[at] is not None:
+                values[at] = bind(values[at])
+        return values
 
     def run(self, connection: Connection, given: Sequence[Any]) -> Any:
         """Run it for each of these bound sets of parameters, with one call of the driver; its cursor.
@@ -121,7 +120,7 @@ class Prepared:
 
     def _fetch(
         self, connection: Connection, given: Values, rows_of: Callable[[Any], list[Any]]
-    ) -> tuple[list[Any], list[_Processor | None]]:
+    ) -> tuple[list[Any], list[tuple[int, _Processor]]]:
         """What the driver gives, and how its columns are read."""
         bound = self.bound(given)
         try:
@@ -144,10 +143,6 @@ class Prepared:
         )
 
 
-def _fixed(value: Any, process: _Processor | None) -> Any:
-    return value if process is None else process(value)
-
-
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Processor | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
@@ -156,5 +151,9 @@ def _reader(kind: TypeEngine[Any], dialect: Dialect, code: Any) -> _Processor | 
     return kind.dialect_impl(dialect).result_processor(dialect, code)
 
 
-def _read(row: Sequence[Any], readers: Sequence[_Processor | None]) -> list[Any]:
-    return [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]
+def _read(row: Sequence[Any], readers: Sequence[tuple[int, _Processor]]) -> list[Any]:
+    values = list(row)
+    for at, read in readers:
+        if values[at] is not None:
+            values[at] = read(values[at])
+    return values

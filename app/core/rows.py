@@ -257,13 +257,17 @@ def _store(session: Session, row: Model, names: set[str]) -> None:
     state._commit_all(state.dict, session.identity_map)  # noqa: SLF001 - what a flush does at its end
 
 
-def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False) -> list[int]:
+def insert_rows(
+    model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False, at_once: bool = False
+) -> list[int]:
     """Insert rows of one table with one statement; every row names the same columns.
 
     A tenant's rows get key, tenant, author and version as a flush would give them. Columns left out are empty
     or take their default.
 
     :param skip_known: leave out what a unique index already has, instead of failing.
+    :param at_once: do not let them wait: another writer of the same is waited for now, and what the database
+        refuses is raised here.
     :returns: the keys, in order; empty for a table of the platform, whose keys count up.
     :raises TenantBreach: a row of another tenant. :raises WroteOutside: no unit of work is open.
     """
@@ -273,6 +277,8 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]], *, skip_kn
     connection = _connection(db.session())
     statement = statements.insertion(model, tuple(filled[0]), skip_known, connection.dialect)
     writes.put_in(connection, statement, [statement.bound(row) for row in filled])
+    if at_once:
+        writes.send(connection)
     return [row["id"] for row in filled if "id" in row]
 
 

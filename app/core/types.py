@@ -95,11 +95,14 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+_WITHOUT_ZONE = len("2026-01-31 10:00:00.000000")
+
+
 def _as_text(value: datetime | None) -> str | None:
     if value is None:
         return None
     utc = value if value.tzinfo is UTC else _in_utc(value)
-    return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def _from_text(text: str | None) -> datetime | None:

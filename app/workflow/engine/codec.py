@@ -4,18 +4,13 @@
 
 Layout: one format byte, one version byte, zlib of JSON. The JSON holds a table of node names and, per scope,
 one row per task, parents before children: ``[name, parent, state, flags, changed at, id, internal data, data]``.
-Data is what changed against the parent task. Predicted tasks need no id: nobody can know it.
-Values outside JSON are written ``{"$": [tag, text]}``; a value of any other type is an error at save.
+Data is what changed against the parent task (``engine.stored``). Predicted tasks need no id: nobody can know it.
 The equivalence tests compare a round trip here with the library's own serializer, step by step.
 """
 
 from __future__ import annotations
 
-import math
 import zlib
-from collections.abc import Callable
-from datetime import date, datetime, time
-from decimal import Decimal
 from secrets import randbits
 from typing import Any
 from uuid import UUID
@@ -25,11 +20,12 @@ from isal import isal_zlib
 from SpiffWorkflow.util.task import TaskState
 
 from app.core.i18n import _
-from app.workflow.engine.data import Data, changes, same
+from app.workflow.engine.data import same
 from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.scripting import FeelEngine
-from app.workflow.engine.token import Token, Unread, uuid_of
+from app.workflow.engine.stored import EMPTY, Unread, decode_value, encode_value, written_data
+from app.workflow.engine.token import Token, uuid_of
 from app.workflow.engine.workflow import InnerTree, ProcessTree
 
 FORMAT = 0x5A
@@ -37,78 +33,11 @@ VERSION = 1
 
 _LEVEL = 2
 """Of ISA-L, which writes the same format as zlib: small as its level 6, in an eighth of the time."""
-_TAG = "$"
-_BIG = 2**53
-_EMPTY, _SAME = 0, 1
 _TRIGGERED = 1
 _OVER = TaskState.FINISHED_MASK
 _UNREACHED = TaskState.PREDICTED_MASK | TaskState.FUTURE
-_AS_IT_IS = frozenset((str, bool, type(None)))
-_CONTAINERS = frozenset((dict, list))
 
 Row = list[Any]
-
-
-# values
-
-
-def encode_value(value: Any, where: str = "") -> Any:
-    """A value as JSON. :raises UnknownValue: naming the entry."""
-    kind = type(value)
-    if kind in _AS_IT_IS:
-        return value
-    if kind is int:
-        return value if -_BIG < value < _BIG else {_TAG: ["i", str(value)]}
-    if kind is list:
-        return [encode_value(item, where) for item in value]
-    if kind is dict:
-        return _encode_dict(value, where)
-    if kind is float and math.isfinite(value):
-        return {_TAG: ["f", value.hex()]} if value.is_integer() else value
-    writer = _WRITERS.get(kind)
-    if writer is None:
-        raise UnknownValue(where=where, kind=kind.__name__)
-    return {_TAG: list(writer(value))}
-
-
-def _encode_dict(value: dict[Any, Any], where: str) -> Data:
-    for key in value:
-        if type(key) is not str:
-            raise UnknownValue(where=f"{where}.{key}", kind=type(key).__name__)
-    encoded = {
-        key: item if type(item) in _AS_IT_IS else encode_value(item, f"{where}.{key}" if where else key)
-        for key, item in value.items()
-    }
-    return {_TAG: ["o", encoded]} if _TAG in encoded else encoded
-
-
-_WRITERS: dict[type, Callable[[Any], tuple[str, Any]]] = {
-    Decimal: lambda value: ("d", str(value)),
-    datetime: lambda value: ("t", value.isoformat()),
-    date: lambda value: ("D", value.isoformat()),
-    time: lambda value: ("c", value.isoformat()),
-}
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "i": int,
-    "f": float.fromhex,
-    "d": Decimal,
-    "t": datetime.fromisoformat,
-    "D": date.fromisoformat,
-    "c": time.fromisoformat,
-    "o": lambda entries: {key: decode_value(item) for key, item in entries.items()},
-}
-
-
-def decode_value(value: Any) -> Any:
-    """The value that ``encode_value`` was given."""
-    kind = type(value)
-    if kind is dict:
-        if _TAG in value:
-            tag, content = value[_TAG]
-            return _READERS[tag](content)
-        return {key: decode_value(item) if type(item) in _CONTAINERS else item for key, item in value.items()}
-    return [decode_value(item) for item in value] if kind is list else value
 
 
 # saving
@@ -192,23 +121,13 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
 
 def _write_data(task: Token, parent: Token | None) -> Any:
     """Its data against the parent's. What is over is not held twice: it is read from this when somebody asks."""
-    written = _dump_data(task.data, parent.data if parent else None) if task.data else _EMPTY
+    written = written_data(task.data, parent.data if parent else None) if task.data else EMPTY
     unread, based_on = task.unread, parent.unread if parent else None
     if unread is None or unread.above is not based_on or not same(written, unread.written):
-        unread = task.unread = Unread(written, based_on, _read_data)
+        unread = task.unread = Unread(written, based_on)
     if task._state & _OVER:
         task.leave_unread(unread)
     return written
-
-
-def _dump_data(data: Data, base: Data | None) -> Any:
-    if base is None:
-        return [encode_value({key: data[key] for key in sorted(data)}), []]
-    changed = changes(base, data)
-    gone = sorted(base.keys() - data.keys()) if not base.keys() <= data.keys() else []
-    if not changed and not gone:
-        return _SAME
-    return [encode_value({key: changed[key] for key in sorted(changed)}), gone]
 
 
 # loading
@@ -279,24 +198,8 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
         else:
             task._parent = parent.id
             parent._children.append(own_id)
-        task.leave_unread(Unread(written, parent.unread if parent else None, _read_data))
+        task.leave_unread(Unread(written, parent.unread if parent else None))
         by_id[own_id] = task
         tasks.append(task)
     scope.task_tree = tasks[0]
     scope.last_task = tasks[last_place] if last_place >= 0 else None
-
-
-def _read_data(unread: Unread) -> Data:
-    """Stored data with all that stands above them."""
-    steps = []
-    at: Unread | None = unread
-    while at is not None and at.written != _EMPTY:
-        if at.written != _SAME:
-            steps.append(at.written)
-        at = at.above
-    data: Data = {}
-    for changed, gone in reversed(steps):
-        for key in gone:
-            del data[key]
-        data.update(changed[_TAG][1] if _TAG in changed else changed)
-    return {key: decode_value(item) if type(item) in _CONTAINERS else item for key, item in data.items()}

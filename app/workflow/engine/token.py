@@ -8,7 +8,6 @@ Same fields, same changes in the same order; only what is made for the log and l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from secrets import randbits
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, SafeUUID
@@ -16,10 +15,11 @@ from uuid import UUID, SafeUUID
 from SpiffWorkflow.task import Task as LibraryTask
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.engine.data import fresh
+from app.workflow.engine.data import changes, fresh
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task, TaskSpec
+    from app.workflow.engine.stored import Unread
 
 
 _OVER = TaskState.COMPLETED | TaskState.CANCELLED
@@ -34,22 +34,6 @@ def uuid_of(number: int) -> UUID:
     object.__setattr__(made, "int", number)
     object.__setattr__(made, "is_safe", SafeUUID.unknown)
     return made
-
-
-class Unread:
-    """Data as they are stored: what changed against the task above.
-
-    :ivar written: as the codec writes it; :ivar above: of the parent when it was stored.
-    """
-
-    __slots__ = ("_read", "above", "written")
-
-    def __init__(self, written: Any, above: Unread | None, read: Callable[[Unread], dict[str, Any]]) -> None:
-        self.written, self.above, self._read = written, above, read
-
-    def read(self) -> dict[str, Any]:
-        """A new copy."""
-        return self._read(self)
 
 
 class Token(LibraryTask):
@@ -134,3 +118,18 @@ class Token(LibraryTask):
             return
         for task_spec in task_specs:
             self._add_child(task_spec, state)
+
+
+def own_data(task: Any) -> dict[str, Any]:
+    """A copy of a task's data; those of one of ours stay unread."""
+    is_unread = isinstance(task, Token) and task.is_unread and task.unread is not None
+    return task.unread.read() if is_unread else fresh(task.data)
+
+
+def changed_data(task: Any) -> dict[str, Any]:
+    """What a task changed of the data of the one above, which it must have."""
+    above = task.workflow.tasks[task._parent]
+    unread = task.unread if isinstance(task, Token) and task.is_unread and above.is_unread else None
+    if unread is not None and unread.above is above.unread:
+        return unread.changed()
+    return changes(above.data, task.data)

@@ -8,9 +8,10 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from app.workflow.engine.correlation import KNOWN
-from app.workflow.engine.data import Data, changes, fresh
+from app.workflow.engine.data import Data
 from app.workflow.engine.protocol import Visit
 from app.workflow.engine.specs.repeating import Repeating
+from app.workflow.engine.token import changed_data, own_data
 
 
 def finished_in_order(workflow: Any) -> list[Any]:
@@ -26,12 +27,12 @@ def scope_data(workflow: Any) -> Data:
     """
     last = workflow.last_task
     if workflow.completed and last is not None and last.task_spec.name == "End":
-        return fresh(last.data)
-    data = fresh(workflow.task_tree.data)
+        return own_data(last)
+    data = own_data(workflow.task_tree)
     tasks = workflow.tasks
     for task in sorted(filter(_has_written, tasks.values()), key=_written_at):
         if task._parent is not None:
-            written = changes(tasks[task._parent].data, task.data)
+            written = changed_data(task)
             if task._state == TaskState.STARTED:  # what belongs to one instance is no process data
                 written = {key: value for key, value in written.items() if key not in task.task_spec.own_names}
             data.update(written)

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.workflow.engine import UnknownValue, UnreadableState, load, parse_processes, start
-from app.workflow.engine.codec import FORMAT, VERSION, decode_value, encode_value
+from app.workflow.engine.codec import FORMAT, VERSION
 from app.workflow.engine.data import same
+from app.workflow.engine.stored import decode_value, encode_value
 from workflow.engine.diagrams import *
 from workflow.engine.office import MONDAY, Office, Story
 from tests.workflow.engine import states

@@ -1,0 +1,135 @@
+"""Values and process data as the state keeps them.
+
+Values outside JSON are written ``{"$": [tag, text]}``; a value of any other type is an error. The data of a task
+are written as what changed against the task above: ``[changed, gone]``, 1 when nothing did, 0 when there are none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from app.workflow.engine.data import Data, changes
+from app.workflow.engine.errors import UnknownValue
+
+EMPTY, SAME = 0, 1
+_TAG = "$"
+_BIG = 2**53
+_AS_IT_IS = frozenset((str, bool, type(None)))
+_CONTAINERS = frozenset((dict, list))
+
+
+def encode_value(value: Any, where: str = "") -> Any:
+    """A value as JSON. :raises UnknownValue: naming the entry."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is int:
+        return value if -_BIG < value < _BIG else {_TAG: ["i", str(value)]}
+    if kind is list:
+        return [encode_value(item, where) for item in value]
+    if kind is dict:
+        return _encode_dict(value, where)
+    if kind is float and math.isfinite(value):
+        return {_TAG: ["f", value.hex()]} if value.is_integer() else value
+    writer = _WRITERS.get(kind)
+    if writer is None:
+        raise UnknownValue(where=where, kind=kind.__name__)
+    return {_TAG: list(writer(value))}
+
+
+def _encode_dict(value: dict[Any, Any], where: str) -> Data:
+    for key in value:
+        if type(key) is not str:
+            raise UnknownValue(where=f"{where}.{key}", kind=type(key).__name__)
+    encoded = {
+        key: item if type(item) in _AS_IT_IS else encode_value(item, f"{where}.{key}" if where else key)
+        for key, item in value.items()
+    }
+    return {_TAG: ["o", encoded]} if _TAG in encoded else encoded
+
+
+_WRITERS: dict[type, Callable[[Any], tuple[str, Any]]] = {
+    Decimal: lambda value: ("d", str(value)),
+    datetime: lambda value: ("t", value.isoformat()),
+    date: lambda value: ("D", value.isoformat()),
+    time: lambda value: ("c", value.isoformat()),
+}
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "i": int,
+    "f": float.fromhex,
+    "d": Decimal,
+    "t": datetime.fromisoformat,
+    "D": date.fromisoformat,
+    "c": time.fromisoformat,
+    "o": lambda entries: {key: decode_value(item) for key, item in entries.items()},
+}
+
+
+def decode_value(value: Any) -> Any:
+    """The value that ``encode_value`` was given."""
+    kind = type(value)
+    if kind is dict:
+        if _TAG in value:
+            tag, content = value[_TAG]
+            return _READERS[tag](content)
+        return {key: decode_value(item) if type(item) in _CONTAINERS else item for key, item in value.items()}
+    return [decode_value(item) for item in value] if kind is list else value
+
+
+def written_data(data: Data, base: Data | None) -> Any:
+    """The data of a task against those of the task above; ``None``: there is none above.
+
+    :raises UnknownValue: naming the entry.
+    """
+    if base is None:
+        return [encode_value({key: data[key] for key in sorted(data)}), []]
+    changed = changes(base, data)
+    gone = sorted(base.keys() - data.keys()) if not base.keys() <= data.keys() else []
+    if not changed and not gone:
+        return SAME
+    return [encode_value({key: changed[key] for key in sorted(changed)}), gone]
+
+
+class Unread:
+    """Data of a task as they are stored.
+
+    :ivar written: see ``written_data``; :ivar above: of the task above, when it was stored.
+    """
+
+    __slots__ = ("above", "written")
+
+    def __init__(self, written: Any, above: Unread | None) -> None:
+        self.written, self.above = written, above
+
+    def read(self) -> Data:
+        """All of them, a new copy."""
+        steps = []
+        at: Unread | None = self
+        while at is not None and at.written != EMPTY:
+            if at.written != SAME:
+                steps.append(at.written)
+            at = at.above
+        data: Data = {}
+        for changed, gone in reversed(steps):
+            for key in gone:
+                del data[key]
+            data.update(_entries(changed))
+        return _decoded(data)
+
+    def changed(self) -> Data:
+        """What is new or different against the task above; a new copy."""
+        return {} if self.written in (EMPTY, SAME) else _decoded(_entries(self.written[0]))
+
+
+def _entries(changed: Data) -> Data:
+    entries: Data = changed[_TAG][1] if _TAG in changed else changed
+    return entries
+
+
+def _decoded(entries: Data) -> Data:
+    return {key: decode_value(item) if type(item) in _CONTAINERS else item for key, item in entries.items()}
