@@ -43,8 +43,10 @@ def note_authorisation(
         valid_to=valid_to,
     )
     db.session.add(row)
-    if customer.status is CustomerStatus.PROSPECT:
-        customer.status = CustomerStatus.ACTIVE
+    if customer.status is CustomerStatus.PROSPECT:  # of several first applications at once, one finds it so
+        customer = queries.lock_living(customer_id)
+        if customer.status is CustomerStatus.PROSPECT:
+            customer.status = CustomerStatus.ACTIVE
     audit.record(actor, "customers.customer.authorised", customer, document_id=document_id)
     return row
 
