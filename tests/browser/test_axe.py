@@ -14,7 +14,7 @@ AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = f"""axe.run(document, {{runOnly: {WCAG}, resultTypes: ['violations']}}).then(found =>
     found.violations.flatMap(one => one.nodes.map(node => one.id + ' ' + node.target.join(' '))))"""
-NO_PAGES = re.compile(r"^/(api|files|login)|^/people$|\.(docx|pdf|png|xlsx|yaml)$|/files/")
+NO_PAGES = re.compile(r"^/(api|files|login)|^/people$|^/admin/handovers/people$|\.(docx|pdf|png|xlsx|yaml)$|/files/")
 READY = """() => [...document.querySelectorAll('[data-form]')].every(one => one.querySelector('.fjs-form'))
     && [...document.querySelectorAll('[data-diagram]')].every(one => one.querySelector('svg'))
     && [...document.querySelectorAll('[data-chart]')].every(one => one.querySelector('canvas, svg'))"""
