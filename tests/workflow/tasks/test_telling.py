@@ -208,7 +208,7 @@ def test_a_task_is_delegated_signed_and_submitted_in_the_browser(desk):
     sent = desk.post("wang", f"/tasks/{task_id}/add-handlers", user_id=[desk.ids["li"], desk.ids["chen"]], kind="BEFORE", reason=WHY)
     assert sent.location == f"/tasks/{task_id}"
     assert "办理后您才能提交" in desk.page("wang", f"/tasks/{task_id}")
-    assert re.search("等待 (李强、陈静|陈静、李强)", desk.page("wang", "/tasks?list=waiting"))
+    assert re.search("李强（前加签）、陈静（前加签）|陈静（前加签）、李强（前加签）", desk.page("wang", "/tasks?list=waiting"))
     desk_of_chen = desk.page("chen", "/tasks")
     assert "前加签" in desk_of_chen
     page = desk.page("chen", f"/tasks/{task_id}")
