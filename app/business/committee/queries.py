@@ -31,6 +31,7 @@ from app.business.committee.rules import BeginTerms, CountTerms, MeetingMode, Si
 from app.business.committee.sealing import SealedWords, digest
 from app.business.customers.models import Customer
 from app.business.projects.models import Project
+from app.core.dates import lies_within
 from app.core.db import db, locked
 from app.core.errors import NotFound
 from app.core.paging import ordering
@@ -79,7 +80,7 @@ def terms_of(item: AgendaItem) -> CountTerms:
 
 def active_members(committee: Committee, on: date) -> list[CommitteeMember]:
     """The pool on a day."""
-    return [m for m in committee.members if m.valid_from <= on and (m.valid_to is None or m.valid_to >= on)]
+    return [one for one in committee.members if lies_within(on, one.valid_from, one.valid_to)]
 
 
 def get_item(item_id: int, *, lock: bool = False) -> AgendaItem:

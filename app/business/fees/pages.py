@@ -163,11 +163,9 @@ def record_invoice(receipt_id: int) -> ResponseReturnValue:
     """Write down an invoice. 422 with what is missing or wrong, 409 beyond the receipt or a taken number."""
     form = FormReader(request.form)
     number = form.text("invoice_no", _("发票号码"), required=True, most=40)
-    kind = form.text("kind", _("发票种类"), required=True)
+    kind = form.chosen("kind", _("发票种类"), InvoiceKind)
     amount_fen = form.parsed("amount", _("开票金额"), parse_yuan, required=True)
     day = form.day("issued_on", _("开票日期"), required=True)
-    if kind and kind not in set(InvoiceKind):
-        form.refuse("kind", _("请从列表中选择发票种类"))
     form.require_clean()
     invoice = Invoice(number, InvoiceKind(kind), day or clock.today(), amount_fen or 0)
     operations.record_invoice(receipt_id, invoice, actor=current_actor())

@@ -101,14 +101,19 @@ def new() -> str:
 
 
 def _new_form(errors: Errors | None = None) -> str:
-    own = InstitutionKind.OWN_COMPANY.value
     return render_template(
         "institutions/new.html",
         values=request.form or request.args,
         errors=errors or {},
-        kinds=[one for one in options_of(InstitutionKind, "institution_kind") if one[0] != own],
+        kinds=_kinds(),
         parents=_possible_parents(),
     )
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """What can be registered: our own company is there since it was opened."""
+    own = InstitutionKind.OWN_COMPANY.value
+    return [(code, label) for code, label in options_of(InstitutionKind, "institution_kind") if code != own]
 
 
 @bp.post("/institutions")
@@ -118,9 +123,7 @@ def _new_form(errors: Errors | None = None) -> str:
 def register() -> ResponseReturnValue:
     """Register an institution; 422 with every field that is wrong."""
     reader = FormReader(request.form)
-    kind = reader.text("kind", _("类别"), required=True)
-    if kind and (kind not in set(InstitutionKind) or kind == InstitutionKind.OWN_COMPANY):
-        reader.refuse("kind", _("请选择类别"))
+    kind = reader.chosen("kind", _("类别"), [code for code, _label in _kinds()])
     name = reader.text("name", _("机构名称"), required=True)
     short_name = reader.text("short_name", _("简称"), required=True, most=60)
     data = {
@@ -165,9 +168,7 @@ def admit(institution_id: int) -> ResponseReturnValue:
 def change_admission(institution_id: int) -> ResponseReturnValue:
     """Suspend, exit, take up again."""
     reader = FormReader(request.form)
-    to = reader.text("to", _("准入状态"), required=True)
-    if to and to not in set(AdmissionStatus):
-        reader.refuse("to", _("请选择准入状态"))
+    to = reader.chosen("to", _("准入状态"), AdmissionStatus)
     reason = reader.text("reason", _("原因"), required=True)
     reader.require_clean()
     operations.set_admission(institution_id, AdmissionStatus(to), reason, actor=current_actor())

@@ -134,17 +134,17 @@ def _new_form(errors: Errors | None = None) -> str:
 def define() -> ResponseReturnValue:
     """Make a product; 422 with every field that is wrong."""
     reader = FormReader(request.form)
-    line = _chosen(reader, "business_line", _("业务条线"), [one.value for one in BusinessLine])
+    line = reader.chosen("business_line", _("业务条线"), [one.value for one in BusinessLine])
     code = reader.text("code", _("产品代码"), required=True, most=40)
     name = reader.text("name", _("产品名称"), required=True, most=120)
-    kind = _chosen(reader, "liability_kind", _("责任类别"), LIABILITIES)
+    kind = reader.chosen("liability_kind", _("责任类别"), LIABILITIES)
     lowest = reader.wan("min_amount", _("最低金额"), required=True)
     highest = reader.wan("max_amount", _("最高金额"), required=True)
     months = reader.whole("max_term_months", _("最长期限"), required=True)
     low_rate = reader.parsed("min_fee_rate", _("最低费率"), parse_percent, required=True)
     high_rate = reader.parsed("max_fee_rate", _("最高费率"), parse_percent, required=True)
-    method = _chosen(reader, "fee_method", _("计费方式"), FEE_METHODS)
-    process_id = _chosen(reader, "process_id", _("业务流程"), [key for key, _label in startable_processes()])
+    method = reader.chosen("fee_method", _("计费方式"), FEE_METHODS)
+    process_id = reader.chosen("process_id", _("业务流程"), [key for key, _label in startable_processes()])
     begins = reader.day("active_from", _("开售日"), required=True)
     reader.require_clean()
     assert begins is not None and low_rate is not None and high_rate is not None  # noqa: S101, PT018 - as above
@@ -167,13 +167,6 @@ def define() -> ResponseReturnValue:
     )
     flash(_("已新建产品「%(name)s」", name=made.name), "success")
     return redirect(url_for("products.show", product_id=made.id))
-
-
-def _chosen(reader: FormReader, name: str, label: str, offered: Iterable[str]) -> str:
-    value = reader.text(name, label, required=True)
-    if value and value not in set(offered):
-        reader.refuse(name, _("请选择%(label)s", label=label))
-    return value
 
 
 @bp.post("/products/<int:product_id>/stop")

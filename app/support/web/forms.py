@@ -1,6 +1,6 @@
 """Reading the fixed forms of pages, and showing them again with what was wrong."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar
@@ -115,6 +115,13 @@ class FormReader:
     def key(self, name: str, label: str, *, required: bool = False) -> int | None:
         """The key of a row that was chosen from a list."""
         return self.parsed(name, label, _parse_key, required=required)
+
+    def chosen(self, name: str, label: str, offered: Iterable[str]) -> str:
+        """One of what a list offers; it is required."""
+        value = self.text(name, label, required=True)
+        if value and value not in set(offered):
+            self.refuse(name, _("请从列表中选择%(label)s", label=label))
+        return value
 
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""

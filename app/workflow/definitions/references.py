@@ -15,7 +15,7 @@ Kind = Literal["form", "check", "step", "decision", "process", "role", "feel", "
 
 _LISTS: dict[str, Kind] = {"checks": "check", "documents": "writing"}
 _SINGLE: dict[str, Kind] = {"form": "form", "onComplete": "step", "role": "role", "escalate": "role"}
-_FEEL_PROPERTIES = (
+FEEL_PROPERTIES = (
     "assign",
     "amount",
     "items",
@@ -124,7 +124,7 @@ def _of_tag(path: str, node: Any, element: str) -> Iterator[Reference]:
 
 
 def _expressions(node: Any, properties: dict[str, str]) -> Iterator[str]:
-    yield from (properties[name] for name in _FEEL_PROPERTIES if properties.get(name))
+    yield from (properties[name] for name in FEEL_PROPERTIES if properties.get(name))
     parameters = "./bpmn:extensionElements/spiffworkflow:serviceTaskOperator//spiffworkflow:parameter/@value"
     yield from map(str, node.xpath(parameters, namespaces=NAMESPACES))
     for tag in _FEEL_TAGS:

@@ -44,9 +44,7 @@ def open_committee() -> ResponseReturnValue:
     reader = FormReader(request.form)
     code = reader.text("code", _("编号"), required=True, most=40)
     name = reader.text("name", _("名称"), required=True, most=80)
-    kind = reader.text("kind", _("类别"), required=True)
-    if kind and kind not in set(CommitteeKind):
-        reader.refuse("kind", _("请选择类别"))
+    kind = reader.chosen("kind", _("类别"), CommitteeKind)
     chair_id = reader.key("chair_id", _("主任委员"), required=True)
     reader.require_clean()
     made = operations.open_committee(code, name, CommitteeKind(kind), chair_id or 0, actor=current_actor())

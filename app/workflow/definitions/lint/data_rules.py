@@ -10,24 +10,13 @@ from app.workflow.definitions.columns import drawn_columns
 from app.workflow.definitions.lint.calls import called
 from app.workflow.definitions.lint.diagram import Diagram, Node
 from app.workflow.definitions.lint.findings import LintContext, LintFinding
+from app.workflow.definitions.references import FEEL_PROPERTIES
 from app.workflow.engine.countersign import SIGNER, is_countersigned
 from app.workflow.engine.documents import BPMN
 from app.workflow.engine.durations import is_iso
 from app.workflow.engine.event_reader import TIMES
 
 INSTANCE = frozenset({"mi_item", "mi_index", "mi_results", "mi_done", "mi_total", "loopCounter"})
-_PROPERTIES = (
-    "assign",
-    "amount",
-    "items",
-    "signers",
-    "weights",
-    "veto",
-    "input",
-    "output",
-    "correlate",
-    "payload",
-)
 
 
 def data_findings(diagram: Diagram, context: LintContext) -> Iterator[LintFinding]:
@@ -137,7 +126,7 @@ def _of_columns(diagram: Diagram) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_node(node: Node) -> Iterator[tuple[str, str, str]]:
-    for key in _PROPERTIES:
+    for key in FEEL_PROPERTIES:
         if node.properties.get(key) and key != "output":  # output reads the called process
             yield node.id, _("属性 %(key)s", key=key), node.properties[key]
     for parameter in node.element.iterfind(
