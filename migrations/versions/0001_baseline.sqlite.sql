@@ -1448,8 +1448,6 @@ CREATE TABLE task_log (
 	CONSTRAINT fk_task_log_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
 -- next
-CREATE INDEX ix_task_log_task_id ON task_log (task_id)
--- next
 CREATE TABLE thrown_event (
 	instance_id BIGINT NOT NULL, 
 	node_id VARCHAR(80) NOT NULL, 
@@ -1481,7 +1479,6 @@ CREATE INDEX ix_thrown_event_tenant_id ON thrown_event (tenant_id)
 -- next
 CREATE TABLE timer_due (
 	instance_id BIGINT NOT NULL, 
-	kind VARCHAR(40) NOT NULL, 
 	reference VARCHAR(160) NOT NULL, 
 	node_id VARCHAR(80) NOT NULL, 
 	due_at DATETIME NOT NULL, 
@@ -1495,7 +1492,7 @@ CREATE TABLE timer_due (
 	updated_by BIGINT, 
 	row_version INTEGER NOT NULL, 
 	CONSTRAINT pk_timer_due PRIMARY KEY (id), 
-	CONSTRAINT uq_timer_due_instance_id_kind_reference UNIQUE (instance_id, kind, reference), 
+	CONSTRAINT uq_timer_due_instance_id_reference UNIQUE (instance_id, reference), 
 	CONSTRAINT fk_timer_due_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
 -- next
@@ -1522,6 +1519,8 @@ CREATE TABLE user_task (
 	search_text TEXT NOT NULL GENERATED ALWAYS AS (lower(title || ' ' || coalesce(business_key, '') || ' ' || name)) STORED, 
 	opened_at DATETIME NOT NULL, 
 	due_at DATETIME, 
+	rings_at DATETIME, 
+	reminded_at DATETIME, 
 	escalated_at DATETIME, 
 	closed_at DATETIME, 
 	closed_by BIGINT, 
@@ -1543,17 +1542,15 @@ CREATE TABLE user_task (
 	CONSTRAINT fk_user_task_instance_id_process_instance FOREIGN KEY(instance_id) REFERENCES process_instance (id)
 )
 -- next
-CREATE INDEX ix_user_task_business_key ON user_task (business_key)
--- next
 CREATE INDEX ix_user_task_done ON user_task (tenant_id, closed_by, closed_at, id) WHERE state = 'DONE'
--- next
-CREATE INDEX ix_user_task_due_at ON user_task (due_at)
 -- next
 CREATE INDEX ix_user_task_instance_id ON user_task (instance_id)
 -- next
 CREATE INDEX ix_user_task_open ON user_task (tenant_id, assignee_id, due_at, opened_at, id) WHERE state = 'OPEN'
 -- next
 CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at, id) WHERE state = 'OPEN' AND assignee_id IS NULL
+-- next
+CREATE INDEX ix_user_task_rings ON user_task (rings_at, id) WHERE rings_at IS NOT NULL
 -- next
 CREATE INDEX ix_user_task_sent_back ON user_task (tenant_id, assignee_id) WHERE state = 'REWORK'
 -- next

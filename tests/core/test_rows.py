@@ -37,7 +37,7 @@ from app.support import jobs
 from app.support.identity.models import Department
 from app.support.jobs.models import Job
 from app.workflow.instances import worklist
-from app.workflow.instances.models import ProcessInstance, TaskLog, TimerDue, UserTask
+from app.workflow.instances.models import ProcessInstance, TaskLog, UserTask
 from tests.canaries import OTHER, OWN, lay
 
 pytestmark = pytest.mark.both_databases
@@ -67,9 +67,9 @@ def program(programs, database_kind):
         db.session.remove()
 
 
-def timers_of(tenant):
+def drafts_of(tenant):
     with platform_scope("test"):
-        found = db.session.scalars(select(TimerDue.cancelled_at).where(TimerDue.tenant_id == tenant)).all()
+        found = db.session.scalars(select(UserTask.draft_at).where(UserTask.tenant_id == tenant)).all()
     db.session.rollback()
     return found
 
@@ -91,30 +91,30 @@ def test_nothing_is_written_outside_a_unit_of_work(program):
     with pytest.raises(WroteOutside):
         insert_rows(Department, [{"code": "X", "name": "X"}])
     with pytest.raises(WroteOutside):
-        update_rows(TimerDue, {"cancelled_at": clock.now()}, cancelled_at=None)
+        update_rows(UserTask, {"draft_at": clock.now()}, draft_at=None)
 
 
 def test_a_change_reaches_ones_own_rows_only(program):
-    before, own = timers_of(OTHER), timers_of(OWN)
+    before, own = drafts_of(OTHER), drafts_of(OWN)
     with unit_of_work():
-        update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=OTHER)
-    assert (timers_of(OTHER), timers_of(OWN)) == (before, own)
+        update_rows(UserTask, {"draft_at": clock.now()}, tenant_id=OTHER)
+    assert (drafts_of(OTHER), drafts_of(OWN)) == (before, own)
     with unit_of_work():
-        update_rows(TimerDue, {"cancelled_at": clock.now()}, tenant_id=(OWN, OTHER))
-    assert timers_of(OTHER) == before
-    assert None not in timers_of(OWN)
+        update_rows(UserTask, {"draft_at": clock.now()}, tenant_id=(OWN, OTHER))
+    assert drafts_of(OTHER) == before
+    assert None not in drafts_of(OWN)
 
 
 def test_what_the_session_holds_is_stored_before_and_read_anew_after(program):
     with unit_of_work():
-        held = db.session.scalars(select(TimerDue)).first()
+        held = db.session.scalars(select(UserTask)).first()
         held.node_id = "moved"
         version = held.row_version
         moment = clock.now()
-        update_rows(TimerDue, {"cancelled_at": moment}, node_id="moved")
-        assert (held.node_id, held.cancelled_at, held.row_version) == ("moved", moment, version + 2)
+        update_rows(UserTask, {"draft_at": moment}, node_id="moved")
+        assert (held.node_id, held.draft_at, held.row_version) == ("moved", moment, version + 2)
         held.node_id = "again"  # its version is the one stored, so this is no lost race
-    assert db.session.scalar(select(TimerDue.node_id).where(TimerDue.id == held.id)) == "again"
+    assert db.session.scalar(select(UserTask.node_id).where(UserTask.id == held.id)) == "again"
 
 
 def test_a_row_of_the_log_gets_the_next_number(program):
@@ -180,15 +180,14 @@ def test_anothers_row_is_not_read(program):
 
 
 def test_many_jobs_are_put_in_with_one_statement_and_those_there_stay(program):
-    moment = clock.now().replace(year=2099)
-    planned = [jobs.Later(f"rows-{n}", {"timer_id": n}, moment) for n in range(20)]
+    planned = [jobs.Planned(OWN, f"rows-{n}", {"timer_id": n}) for n in range(20)]
     seen = []
     listen = lambda *given: seen.append(given[2])  # noqa: E731
     event.listen(db.engine, "before_cursor_execute", listen)
     try:
         for _ in range(2):
             with unit_of_work():
-                jobs.enqueue_later(worklist.TIMER_JOB, planned, tenant_id=OWN)
+                jobs.enqueue_all(worklist.TIMER_JOB, planned)
     finally:
         event.remove(db.engine, "before_cursor_execute", listen)
     assert len([text for text in seen if "INSERT" in text]) == 2
@@ -198,7 +197,7 @@ def test_many_jobs_are_put_in_with_one_statement_and_those_there_stay(program):
 def test_what_is_written_waits_for_its_neighbours_and_for_nobody_who_looks(program):
     with statements_counted() as sent, unit_of_work():
         insert_rows(Department, [{"code": "W1", "name": "a"}])
-        update_rows(TimerDue, {"node_id": "w"}, node_id="nowhere")
+        update_rows(UserTask, {"node_id": "w"}, node_id="nowhere")
         insert_rows(Department, [{"code": "W2", "name": "b"}])
         insert_rows(Department, [{"code": "W3", "name": "c"}])
         assert not [text for text in sent if text.startswith(("INSERT", "UPDATE"))]

@@ -46,7 +46,7 @@ from app.workflow import definitions
 from app.workflow.definitions import make_bundle, read_folder
 from app.workflow.instances import operations
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import ProcessInstance, TimerDue, TimerKind, UserTask
+from app.workflow.instances.models import ProcessInstance, TimerDue, UserTask
 from tests.business.rows import a_project, a_world
 from tests.processes.replay import Told, faults, faults_of, standing_faults
 from tests.workflow.engine.diagrams import begin, catch, end, flow, process, timer, user
@@ -326,7 +326,7 @@ def _give_up_leases(app):
 
 def _wait_until_fired(app, cases):
     waiting = select(func.count()).where(
-        TimerDue.instance_id.in_(cases), TimerDue.kind == TimerKind.ENGINE, TimerDue.done_at.is_(None)
+        TimerDue.instance_id.in_(cases), TimerDue.done_at.is_(None)
     )
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:

@@ -166,6 +166,8 @@ def _nothing_is_left_over(house):
             TimerDue.instance_id.in_(ended), TimerDue.done_at.is_(None), TimerDue.cancelled_at.is_(None)
         )
         assert db.session.scalar(ticking) == 0
+        ringing = select(func.count()).where(UserTask.instance_id.in_(ended), UserTask.rings_at.is_not(None))
+        assert db.session.scalar(ringing) == 0
         open_tasks = select(func.count()).where(UserTask.instance_id.in_(ended), UserTask.state == TaskState.OPEN)
         assert db.session.scalar(open_tasks) == 0
         assert db.session.scalar(select(func.count()).select_from(Incident)) == 0

@@ -5,18 +5,19 @@ Not for: what a process waits for (workflow's timers put job rows here), sending
 Words owned: job, handler, bell, lease, fence, schedule, dispatcher, worker.
 """
 
-from app.support.jobs.operations import Later, enqueue, enqueue_later
-from app.support.jobs.registry import Again, GiveUp, JobContext, every, job, on_give_up, tenants_from
+from app.support.jobs.operations import Planned, enqueue, enqueue_all
+from app.support.jobs.registry import Again, GiveUp, JobContext, every, job, on_give_up, source, tenants_from
 
 __all__ = [
     "Again",
     "GiveUp",
     "JobContext",
-    "Later",
+    "Planned",
     "enqueue",
-    "enqueue_later",
+    "enqueue_all",
     "every",
     "job",
     "on_give_up",
+    "source",
     "tenants_from",
 ]

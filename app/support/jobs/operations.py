@@ -27,12 +27,12 @@ RING_GRACE = timedelta(seconds=5)
 RUN_LEASE = timedelta(seconds=60)
 
 
-class Later(NamedTuple):
-    """A job for a later moment: its key, what its handler is given, not before when."""
+class Planned(NamedTuple):
+    """A job to put in with others: whose it is, its key, what its handler is given."""
 
+    tenant_id: int
     key: str
     payload: dict[str, Any]
-    run_at: datetime
 
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
@@ -78,33 +78,19 @@ def enqueue(
     return _add(job) or _open_job(kind, tenant_id, key) or _impossible(kind)
 
 
-def enqueue_later(kind: str, planned: Sequence[Later], *, tenant_id: int) -> None:
-    """Put in jobs of one kind that are due later, with one statement; one that is there already stays.
+def enqueue_all(kind: str, planned: Sequence[Planned]) -> None:
+    """Put in jobs of one kind that are due, with one statement; one that is there already stays.
 
-    The dispatcher finds them when they are due; one whose moment has come already is put in as by ``enqueue``.
+    No bell rings: they are for the dispatcher, which claims what is due.
 
     :raises ValueError: no room registered this kind.
     """
     work = registry.find_work(kind)
     if work is None:
         raise ValueError(f"no handler for job {kind}")
-    actor, now = find_actor(), clock.now()
-    common = {
-        "tenant_id": tenant_id,
-        "kind": kind,
-        "max_tries": work.tries,
-        "created_by": actor.user_id if actor else None,
-        "created_at": now,
-    }
-    rows = [
-        {**common, "key": one.key, "payload": one.payload, "run_at": one.run_at}
-        for one in planned
-        if one.run_at > now
-    ]
-    insert_rows(Job, rows, skip_known=True)
-    for one in planned:
-        if one.run_at <= now:
-            enqueue(kind, one.payload, key=one.key, run_at=one.run_at, tenant_id=tenant_id)
+    now = clock.now()
+    common = {"kind": kind, "max_tries": work.tries, "run_at": now, "created_at": now, "created_by": None}
+    insert_rows(Job, [{**common, **one._asdict()} for one in planned], skip_known=True)
 
 
 def put_scheduled(kind: str, due: datetime, tenant_id: int) -> Job | None:
@@ -149,10 +135,14 @@ def _impossible(kind: str) -> Job:
 def claim_due(limit: int, *, patience: timedelta = timedelta()) -> list[tuple[int, int]]:
     """Take due jobs whose bell was not answered and whose worker is not alive: list of (id, fence).
 
+    What rooms keep on rows of their own is asked for first, see ``registry.source``.
+
     :param patience: how much of a bell's lease is given up: ``RING_LEASE`` takes even what was just rung.
 
     Rows locked by others are passed over. A job that killed its worker at every try is given up.
     """
+    for put_in in registry.sources():
+        put_in(limit)
     now = clock.now()
     unanswered = and_(
         Job.state == JobState.WAITING,

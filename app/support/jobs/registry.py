@@ -84,6 +84,7 @@ class Schedule:
 _works: dict[str, Work] = {}
 _schedules: dict[str, Schedule] = {}
 _gave_up: list[Callable[["Job"], None]] = []
+_sources: list[Callable[[int], int]] = []
 _tenants: list[Callable[[], Iterable[int]]] = []
 
 
@@ -123,6 +124,16 @@ def on_give_up(act: Callable[["Job"], None]) -> Callable[["Job"], None]:
     return act
 
 
+def source(put_in: Callable[[int], int]) -> Callable[[int], int]:
+    """Register a room that keeps moments on rows of its own instead of a job for each.
+
+    ``put_in(limit)`` puts in the jobs of those that have come, of all tenants, at most so many, and says how many;
+    the dispatcher asks in each of its rounds, in the transaction in which it claims them.
+    """
+    _sources.append(put_in)
+    return put_in
+
+
 def tenants_from(source: Callable[[], Iterable[int]]) -> None:
     """Say who knows the tenants that scheduled jobs run for."""
     _tenants[:] = [source]
@@ -147,6 +158,11 @@ def kinds() -> list[str]:
 def schedules() -> list[Schedule]:
     """All schedules, sorted by kind."""
     return [_schedules[kind] for kind in sorted(_schedules)]
+
+
+def sources() -> list[Callable[[int], int]]:
+    """Who has jobs to put in when a moment comes."""
+    return list(_sources)
 
 
 def known_tenants() -> list[int]:

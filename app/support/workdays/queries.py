@@ -16,6 +16,7 @@ from app.core.db import db
 from app.support.workdays.models import WorkCalendar, WorkCalendarVersion
 
 LOOK_AGAIN_SECONDS = 30.0
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ _known: list[_Known] = []
 
 def is_workday(day: date) -> bool:
     """Whether the office works on ``day``."""
-    return _days().get(day, day.weekday() < 5)
+    return _days().get(day, day.weekday() < _SATURDAY)
 
 
 def add_working_days(day: date, n: int) -> date:
@@ -46,7 +47,10 @@ def working_due(start: datetime, duration: str) -> datetime:
 
     :raises Invalid: not such a duration.
     """
-    return dates.add_working_time(start, dates.parse_duration(duration), is_workday)
+    days = _days()
+    return dates.add_working_time(
+        start, dates.parse_duration(duration), lambda day: days.get(day, day.weekday() < _SATURDAY)
+    )
 
 
 def working_share_due(start: datetime, duration: str, share: Decimal) -> datetime:

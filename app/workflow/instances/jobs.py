@@ -1,8 +1,8 @@
-"""Due timers and retries: each is a job row whose due time was reckoned on arrival."""
+"""Due timers and retries, each a job row whose due time was reckoned on arrival; clocks of tasks that ring."""
 
 from app.support.jobs import JobContext, every, job
 from app.workflow import definitions
-from app.workflow.instances import events, incidents, operations, timed_starts
+from app.workflow.instances import deadlines, events, incidents, operations, timed_starts
 from app.workflow.instances.errors import IncidentNotOpen, InstanceSuspended
 
 
@@ -10,6 +10,12 @@ from app.workflow.instances.errors import IncidentNotOpen, InstanceSuspended
 def fire_timer(ctx: JobContext, timer_id: int) -> None:
     """Fire one timer; it may have been cancelled or moved meanwhile."""
     operations.fire_timer(timer_id, actor=ctx.actor)
+
+
+@job(deadlines.RING_JOB, label="待办时限提醒")
+def ring_task(ctx: JobContext, task_id: int) -> None:
+    """Remind of one task, or escalate it; it may have been done or moved meanwhile."""
+    deadlines.ring(task_id, actor=ctx.actor)
 
 
 @job("instances.retry_incident", label="流程异常重试")

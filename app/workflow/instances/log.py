@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.core import clock
 from app.core.db import db
@@ -20,6 +20,11 @@ class Logged(NamedTuple):
     def seq(self) -> int:
         """Its number within the instance, asked of the database: few want to know."""
         return db.session.scalars(select(TaskLog.seq).where(TaskLog.id == self.id)).one()
+
+
+def logged(task: UserTask, action: str) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions on the rows of one act on a task; looked for within the log of its case."""
+    return (TaskLog.instance_id == task.instance_id, TaskLog.task_id == task.id, TaskLog.action == action)
 
 
 def write_log(  # noqa: PLR0913 - the columns of a row

@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support import audit
-from app.workflow.instances import store, verification, worklist
+from app.workflow.instances import clocks, store, verification, worklist
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
     Incident,
@@ -25,7 +25,6 @@ from app.workflow.instances.models import (
     ProcessInstance,
     TaskState,
     TimerDue,
-    TimerKind,
     UserTask,
 )
 from app.workflow.instances.verification import Case, Difference, Kind
@@ -33,7 +32,7 @@ from app.workflow.instances.verification import Case, Difference, Kind
 Row = TypeVar("Row", UserTask, TimerDue, Incident)
 
 ROUNDS = 3
-"""A task opened again needs its deadline's timers, which need their jobs."""
+"""What is put right may show what else is wrong: a timer that is planned again needs its job."""
 
 UNMENDABLE = frozenset({Kind.UNREADABLE, Kind.STUCK})
 
@@ -120,7 +119,8 @@ def _reopen(_case: Case, difference: Difference, _actor: Actor) -> None:
     """Its handler, draft and deadline come back with it."""
     task = _row(UserTask, difference)
     if task is not None:
-        task.state, task.closed_at, task.closed_by, task.outcome = TaskState.OPEN, None, None, None
+        task.closed_at, task.closed_by, task.outcome = None, None, None
+        clocks.let_go_on(task)
 
 
 def _close_twins(case: Case, difference: Difference, _actor: Actor) -> None:
@@ -152,21 +152,19 @@ def _draw_again(case: Case, difference: Difference, _actor: Actor) -> None:
 def _give_back(_case: Case, difference: Difference, _actor: Actor) -> None:
     task = _row(UserTask, difference)
     if task is not None:
-        task.state = TaskState.OPEN
+        clocks.let_go_on(task)
 
 
-def _set_deadline(case: Case, difference: Difference, _actor: Actor) -> None:
+def _set_deadline(_case: Case, difference: Difference, _actor: Actor) -> None:
     task = _row(UserTask, difference)
     if task is not None:
-        worklist.set_deadline(case.instance, task, task.properties.get("due"))
+        clocks.set_deadline(task, task.properties.get("due"))
 
 
-def _plan_deadline(case: Case, difference: Difference, _actor: Actor) -> None:
-    kind, _colon, task_id = difference.key.partition(":")
-    task = db.session.get(UserTask, int(task_id))
-    due_at = worklist.deadline_moments(task).get(TimerKind(kind)) if task is not None else None
-    if task is not None and due_at is not None:
-        worklist.plan_timer(case.instance, TimerKind(kind), task_id, task.node_id, due_at)
+def _wind_clock(_case: Case, difference: Difference, _actor: Actor) -> None:
+    task = _row(UserTask, difference)
+    if task is not None:
+        clocks.wind(task)
 
 
 def _cancel_timer(_case: Case, difference: Difference, _actor: Actor) -> None:
@@ -224,7 +222,7 @@ _ACTS: dict[Kind, Callable[[Case, Difference, Actor], None]] = {
     Kind.REWORK_LOST: _give_back,
     Kind.REWORK_FOREIGN: _close_task,
     Kind.DEADLINE_LOST: _set_deadline,
-    Kind.DEADLINE_TIMER: _plan_deadline,
+    Kind.CLOCK_STOPPED: _wind_clock,
     Kind.TIMER_FOREIGN: _cancel_timer,
     Kind.TIMER_WITHOUT_JOB: _ring_again,
     Kind.SUBSCRIPTION_ALTERED: _subscribe_again,

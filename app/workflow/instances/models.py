@@ -52,10 +52,9 @@ STANDING = (TaskState.OPEN, TaskState.REWORK)
 """States in which a task is somebody's, though she may have to wait for what she sent back."""
 
 
-class TimerKind(StrEnum):
-    """What happens when a timer is due: the engine goes on, or the handler is reminded, or it escalates."""
+class Ring(StrEnum):
+    """What the clock of a task says: its handler is reminded, or its time is over."""
 
-    ENGINE = "ENGINE"
     REMIND = "REMIND"
     ESCALATE = "ESCALATE"
 
@@ -152,6 +151,7 @@ _OPEN = text("state = 'OPEN'")
 _POOL = text("state = 'OPEN' AND assignee_id IS NULL")
 _SENT_BACK = text("state = 'REWORK'")
 _DONE = text("state = 'DONE'")
+_RINGS = text("rings_at IS NOT NULL")
 _SHOWN = ["instance_id", "name", "started_as", "search_text"]
 """What lists filter and sort by besides the keys of their index: they need not look at the rows."""
 _STANDING_IN = "personal"
@@ -178,7 +178,7 @@ class UserTask(Part):
     properties: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
     data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     """Process data visible at the node when the task arose."""
-    business_key: Mapped[str | None] = mapped_column(String(40), index=True)
+    business_key: Mapped[str | None] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(300))
     process_label: Mapped[str] = mapped_column(String(120))
     started_as: Mapped[str] = mapped_column(String(80))
@@ -192,7 +192,10 @@ class UserTask(Part):
     )
     """What the search of the lists looks into; begins with the title, so lists sort by it too."""
     opened_at: Mapped[datetime] = mapped_column(Moment, default=clock.now)
-    due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    rings_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its clock next has something to say; None: nothing, not now (closed, sent back), or its job is in."""
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
     escalated_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[int | None] = mapped_column(BigInteger)
@@ -245,6 +248,7 @@ class UserTask(Part):
             postgresql_where=_DONE,
             postgresql_include=[*_SHOWN, "opened_at", "due_at"],
         ),
+        Index("ix_user_task_rings", "rings_at", "id", sqlite_where=_RINGS, postgresql_where=_RINGS),
     )
 
 
@@ -277,7 +281,7 @@ class TaskLog(Part):
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     seq: Mapped[int]
-    task_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    task_id: Mapped[int | None] = mapped_column(BigInteger)
     node_id: Mapped[str | None] = mapped_column(String(80))
     node_name: Mapped[str | None] = mapped_column(String(120))
     action: Mapped[str] = mapped_column(String(40))
@@ -347,18 +351,20 @@ class DecisionReason(Part):
 
 
 class TimerDue(Part):
-    """Something that happens at a moment reckoned once, on arrival; a job row carries the due time."""
+    """A moment the engine waits for, reckoned once, on arrival; a job row carries the due time.
+
+    Deadlines of tasks are no timers: see ``clocks``.
+    """
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
-    kind: Mapped[TimerKind] = mapped_column(EnumText(TimerKind))
     reference: Mapped[str] = mapped_column(String(160))
-    """Engine task id for ENGINE, user task id otherwise."""
+    """Engine task id."""
     node_id: Mapped[str] = mapped_column(String(80))
     due_at: Mapped[datetime] = mapped_column(Moment)
     done_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    __table_args__ = (UniqueConstraint("instance_id", "kind", "reference"),)
+    __table_args__ = (UniqueConstraint("instance_id", "reference"),)
 
 
 class TimedStart(Part):

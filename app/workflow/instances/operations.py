@@ -11,20 +11,17 @@ from app.core.i18n import _
 from app.core.reasons import MIN_REASON, require_reason
 from app.core.rows import new_row
 from app.core.tenancy import Actor
-from app.support import audit, notices
+from app.support import audit
 from app.workflow import definitions
 from app.workflow.engine import StepFailed
 from app.workflow.engine import start as start_run
-from app.workflow.instances import overdue, store, worklist
+from app.workflow.instances import store
 from app.workflow.instances.errors import NobodyWaits, ReasonMissing
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
     EventSubscription,
     ProcessInstance,
-    TaskState,
     TimerDue,
-    TimerKind,
-    UserTask,
 )
 from app.workflow.instances.services import StepServices
 from app.workflow.instances.words import message_words
@@ -134,36 +131,11 @@ def fire_timer(timer_id: int, *, actor: Actor) -> bool:
     if timer.done_at or timer.cancelled_at or instance.status in store.ENDED or instance.suspended_at:
         return False
     timer.done_at = clock.now()
-    if timer.kind == TimerKind.ENGINE:
-        _fire_engine(instance, timer, actor)
-    else:
-        _fire_deadline(instance, timer, actor)
-    return True
-
-
-def _fire_engine(instance: ProcessInstance, timer: TimerDue, actor: Actor) -> None:
     run, services = store.open_hot_run(instance, actor)
     write_log(instance, actor, "timer", node_id=timer.node_id)
     reference = timer.reference
     store.drive(instance, run, services, lambda: run.fire(reference), by_person=False)
-
-
-def _fire_deadline(instance: ProcessInstance, timer: TimerDue, actor: Actor) -> None:
-    """Remind the handler; late, do what the node wants, else tell whom it escalates to. Late tasks are marked."""
-    task = db.session.get(UserTask, int(timer.reference))
-    if task is None or task.state != TaskState.OPEN:
-        return
-    late = timer.kind == TimerKind.ESCALATE
-    if late:
-        task.escalated_at = clock.now()
-        if overdue.act_on(task, instance, actor):
-            return
-    people = set(worklist.people_of(task))
-    if late and task.properties.get("escalate"):
-        people |= set(worklist.holders(task.properties["escalate"], instance.tenant_id))
-    title = f"待办已超时：{task.name}" if late else f"待办即将到期：{task.name}"
-    notices.send_inbox(sorted(people), title, task.title, link=f"/tasks/{task.id}", kind="REMINDER")
-    write_log(instance, actor, "escalate" if late else "remind", task=task)
+    return True
 
 
 def cancel(instance_id: int, *, reason: str, actor: Actor) -> ProcessInstance:

@@ -267,6 +267,7 @@ def show(instance_id: int) -> ResponseReturnValue:
         administrators=people.users_who_may("workflow.instances.manage"),
         names=people.display_names([row.assigned_to for row in found]),
         timers=queries.list_timers(instance_id),
+        clocks=queries.list_clocks(waiting),
         subscriptions=queries.list_subscriptions(instance_id),
         is_living=instance.status in queries.LIVING,
         words=Words.of(instance.release_id),

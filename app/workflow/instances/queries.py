@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import undefer
@@ -13,6 +14,7 @@ from app.core.rows import find_rows, known_row
 from app.core.tenancy import Actor
 from app.support.identity import queries as people
 from app.workflow import definitions
+from app.workflow.instances import clocks
 from app.workflow.instances.access import is_candidate, may_see_case
 from app.workflow.instances.errors import InstanceNotFound
 from app.workflow.instances.models import (
@@ -22,6 +24,7 @@ from app.workflow.instances.models import (
     IncidentState,
     InstanceStatus,
     ProcessInstance,
+    Ring,
     TaskLog,
     TaskState,
     TimerDue,
@@ -191,6 +194,20 @@ def list_timers(instance_id: int) -> Sequence[TimerDue]:
         TimerDue.instance_id == instance_id, TimerDue.done_at.is_(None), TimerDue.cancelled_at.is_(None)
     )
     return db.session.scalars(query.order_by(TimerDue.due_at)).all()
+
+
+class TaskClock(NamedTuple):
+    """What the clock of a task says next, and when."""
+
+    task: UserTask
+    says: Ring
+    at: datetime
+
+
+def list_clocks(tasks: Iterable[UserTask]) -> list[TaskClock]:
+    """Clocks of these tasks that will ring, the next one first."""
+    due = [(task, clocks.next_ring(task)) for task in tasks if task.rings_at is not None]
+    return sorted((TaskClock(task, *ring) for task, ring in due if ring), key=lambda one: one.at)
 
 
 def list_subscriptions(instance_id: int) -> Sequence[EventSubscription]:

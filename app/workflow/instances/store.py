@@ -179,7 +179,7 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
     _retitle(instance, data, services)
     keep_facts(instance, services)
     if run.status in {"COMPLETED", "CANCELLED"}:
-        end(instance, run)
+        end(instance, run, is_new=run.stood == NOTHING)
     elif instance.status is InstanceStatus.INCIDENT:
         _close_left(instance, run)
     instance.updated_at = clock.now()
@@ -200,12 +200,13 @@ def _of_this_step(instance: ProcessInstance) -> list[Model]:
     return [row for row in db.session.dirty if row is instance or isinstance(row, UserTask)]
 
 
-def end(instance: ProcessInstance, run: Run) -> None:
-    """Note that the run is over, and where it ended."""
+def end(instance: ProcessInstance, run: Run, *, is_new: bool = False) -> None:
+    """Note that the run is over, and where it ended. ``is_new``: it has just been made, so nobody follows it."""
     instance.status = InstanceStatus(run.status)
     instance.ended_at = clock.now()
     instance.end_node = next(iter(run.end_nodes), None)
-    tell_followers(instance, "已结束" if instance.status is InstanceStatus.COMPLETED else "已终止")
+    if not is_new:
+        tell_followers(instance, "已结束" if instance.status is InstanceStatus.COMPLETED else "已终止")
 
 
 def _keep_reasons(instance: ProcessInstance, run: Run, actor: Actor) -> None:

@@ -1,7 +1,8 @@
 """Suspend a case 挂起: nobody acts on it and its clocks stand still; resume 激活: it has the time it had left.
 
 What people and timers would do is refused where the case is locked (``store.lock_running``, ``tasks.access``,
-``operations.fire_timer``). Messages thrown by others wait, signals it missed are handed in when it resumes.
+``operations.fire_timer``, ``deadlines.ring``). Messages thrown by others wait, signals it missed are handed in
+when it resumes.
 """
 
 from datetime import datetime
@@ -14,15 +15,13 @@ from app.core.db import db
 from app.core.reasons import require_reason
 from app.core.tenancy import Actor
 from app.support import audit, jobs, notices, workdays
-from app.workflow.instances import events, queries, store, throwing, worklist
+from app.workflow.instances import clocks, events, queries, store, throwing, worklist
 from app.workflow.instances.errors import AlreadySuspended, NotSuspended, ReasonMissing
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
     IncidentState,
     ProcessInstance,
     ThrownEvent,
-    TimerDue,
-    UserTask,
 )
 
 
@@ -60,7 +59,7 @@ def resume(instance_id: int, *, reason: str, actor: Actor) -> ProcessInstance:
     run.postpone(later)
     for task in queries.open_tasks(instance.id):
         if task.due_at is not None:
-            _move_deadline(instance, task, later(task.due_at, True))
+            clocks.move_deadline(task, later(task.due_at, True))
     write_log(instance, actor, "resume", comment=reason)
     store.save(instance, run, services)
     _ring_again(instance, since)
@@ -76,18 +75,6 @@ def _later(since: datetime, now: datetime, due: datetime, working_time: bool) ->
     if not working_time:
         return due + (now - since)
     return workdays.working_due(now, f"PT{workdays.working_seconds_left(since, due)}S")
-
-
-def _move_deadline(instance: ProcessInstance, task: UserTask, due_at: datetime) -> None:
-    """A reminder that has been given is not given again."""
-    task.due_at = due_at
-    query = select(TimerDue).where(TimerDue.instance_id == instance.id, TimerDue.reference == str(task.id))
-    there = {timer.kind: timer for timer in db.session.scalars(query)}
-    for kind, moment in worklist.deadline_moments(task).items():
-        if kind in there and there[kind].done_at is not None:
-            there[kind].due_at = moment
-        else:
-            worklist.plan_timer(instance, kind, str(task.id), task.node_id, moment)
 
 
 def _ring_again(instance: ProcessInstance, since: datetime) -> None:

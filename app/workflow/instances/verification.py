@@ -21,7 +21,7 @@ from app.core.i18n import _
 from app.core.tenancy import Actor
 from app.support.jobs.models import Job, JobState
 from app.workflow.engine import Run, TaskView, Wait
-from app.workflow.instances import store, worklist
+from app.workflow.instances import clocks, deadlines, store, worklist
 from app.workflow.instances.models import (
     STANDING,
     EventSubscription,
@@ -32,7 +32,6 @@ from app.workflow.instances.models import (
     TaskKind,
     TaskState,
     TimerDue,
-    TimerKind,
     UserTask,
 )
 from app.workflow.instances.queries import LIVING, UNRESOLVED
@@ -60,7 +59,7 @@ class Kind(StrEnum):
     REWORK_LOST = "REWORK_LOST"
     REWORK_FOREIGN = "REWORK_FOREIGN"
     DEADLINE_LOST = "DEADLINE_LOST"
-    DEADLINE_TIMER = "DEADLINE_TIMER"
+    CLOCK_STOPPED = "CLOCK_STOPPED"
     TIMER_MISSING = "TIMER_MISSING"
     TIMER_MOVED = "TIMER_MOVED"
     TIMER_FOREIGN = "TIMER_FOREIGN"
@@ -94,12 +93,12 @@ class Stored:
     tasks: list[UserTask] = field(default_factory=list)
     """Standing ones: OPEN or REWORK."""
     timers: list[TimerDue] = field(default_factory=list)
-    """Live ones, and whatever became of those of the standing tasks."""
+    """Live ones."""
     subscriptions: list[EventSubscription] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     """Unresolved ones."""
     jobs: set[str] = field(default_factory=set)
-    """Keys of unfinished jobs that fire these timers and retry these incidents."""
+    """Keys of unfinished jobs that fire these timers, ring these clocks and retry these incidents."""
 
 
 @dataclass(slots=True)
@@ -176,10 +175,9 @@ def stored_of(instance_ids: Sequence[int]) -> dict[int, Stored]:
         .order_by(UserTask.opened_at, UserTask.id)
     ):
         found[task.instance_id].tasks.append(task)
-    standing = [str(task.id) for stored in found.values() for task in stored.tasks]
     for timer in db.session.scalars(
         select(TimerDue)
-        .where(TimerDue.instance_id.in_(instance_ids), or_(_is_live(), TimerDue.reference.in_(standing)))
+        .where(TimerDue.instance_id.in_(instance_ids), _is_live())
         .order_by(TimerDue.due_at, TimerDue.id)
     ):
         found[timer.instance_id].timers.append(timer)
@@ -200,10 +198,10 @@ def stored_of(instance_ids: Sequence[int]) -> dict[int, Stored]:
 
 
 def _find_jobs(found: dict[int, Stored]) -> None:
-    """Fill in which of the timers and incidents have a job that will act."""
+    """Fill in which of the timers, clocks and incidents have a job that will act."""
     wanted = {key: stored for stored in found.values() for key in _job_keys(stored)}
     query = select(Job.key).where(
-        Job.kind.in_((worklist.TIMER_JOB, store.RETRY_JOB)),
+        Job.kind.in_((worklist.TIMER_JOB, deadlines.RING_JOB, store.RETRY_JOB)),
         Job.key.in_(wanted),
         Job.state.in_((JobState.WAITING, JobState.RUNNING)),
     )
@@ -212,12 +210,9 @@ def _find_jobs(found: dict[int, Stored]) -> None:
 
 
 def _job_keys(stored: Stored) -> Iterator[str]:
-    yield from (worklist.timer_key(timer) for timer in stored.timers if _ticks(timer))
+    yield from map(worklist.timer_key, stored.timers)
+    yield from (deadlines.ring_key(task) for task in stored.tasks if task.due_at and task.rings_at is None)
     yield from (store.retry_key(one) for one in stored.incidents if one.state == IncidentState.RETRYING)
-
-
-def _ticks(timer: TimerDue) -> bool:
-    return timer.done_at is None and timer.cancelled_at is None
 
 
 # ------------------------------------------------------------------ one instance
@@ -346,35 +341,30 @@ def _is_awaited(task: UserTask, standing: dict[int, UserTask]) -> bool:
 
 
 def _deadlines(case: Case) -> Iterator[Difference]:
-    there = {(timer.kind, timer.reference): timer for timer in case.stored.timers}
     for task in case.stored.tasks:
-        if task.due_at is None:
-            if task.properties.get("due"):
-                message = _("“%(name)s”应有办理时限，待办列表里却没有", name=task.name)
-                yield Difference(Kind.DEADLINE_LOST, task.node_id, message, str(task.id))
-            continue
-        for kind, due_at in worklist.deadline_moments(task).items():
-            timer = there.get((kind, str(task.id)))
-            if timer is None or timer.cancelled_at is not None or timer.due_at != due_at:
-                what = _("到期提醒") if kind == TimerKind.REMIND else _("超时上报")
-                message = _(
-                    "“%(name)s”的%(what)s应在 %(due)s，定时表里没有或时间不对",
-                    name=task.name,
-                    what=what,
-                    due=clock.show(due_at),
-                )
-                yield Difference(Kind.DEADLINE_TIMER, task.node_id, message, f"{kind.value}:{task.id}")
+        if task.due_at is None and task.properties.get("due"):
+            message = _("“%(name)s”应有办理时限，待办列表里却没有", name=task.name)
+            yield Difference(Kind.DEADLINE_LOST, task.node_id, message, str(task.id))
+        elif task.state is TaskState.OPEN and not _clock_goes(task, case):
+            message = _("“%(name)s”的时限提醒停了或时间不对，到时不会提醒", name=task.name)
+            yield Difference(Kind.CLOCK_STOPPED, task.node_id, message, str(task.id))
+
+
+def _clock_goes(task: UserTask, case: Case) -> bool:
+    """It rings when it has to: at its moment, or by the job that is in. While a case rests it may be silent."""
+    due = clocks.next_ring(task)
+    if task.rings_at is not None or due is None:
+        return task.rings_at == (due[1] if due else None)
+    return case.instance.suspended_at is not None or deadlines.ring_key(task) in case.stored.jobs
 
 
 def _timers(case: Case) -> Iterator[Difference]:
-    standing = {str(task.id) for task in case.stored.tasks}
-    ticking = [timer for timer in case.stored.timers if _ticks(timer)]
-    there = {timer.reference: timer for timer in ticking if timer.kind == TimerKind.ENGINE}
+    there = {timer.reference: timer for timer in case.stored.timers}
     waits = {wait.task_id: wait for wait in case.run.waits() if wait.kind == "timer" and wait.due}
     for wait in waits.values():
         yield from _timer(wait, there.get(wait.task_id))
-    for timer in ticking:
-        if timer.reference not in (waits if timer.kind == TimerKind.ENGINE else standing):
+    for timer in case.stored.timers:
+        if timer.reference not in waits:
             message = _("定时表里有一个流程并不等待的定时（%(due)s）", due=clock.show(timer.due_at))
             yield Difference(Kind.TIMER_FOREIGN, timer.node_id, message, str(timer.id))
 
@@ -395,7 +385,7 @@ def _jobs(case: Case) -> Iterator[Difference]:
     if case.instance.suspended_at is not None:  # jobs that come while it rests go by; resuming plans them anew
         return
     for timer in case.stored.timers:
-        if _ticks(timer) and worklist.timer_key(timer) not in case.stored.jobs:
+        if worklist.timer_key(timer) not in case.stored.jobs:
             message = _("定时（%(due)s）没有后台任务，到时不会触发", due=clock.show(timer.due_at))
             yield Difference(Kind.TIMER_WITHOUT_JOB, timer.node_id, message, str(timer.id))
     for incident in case.stored.incidents:

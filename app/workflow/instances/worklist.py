@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db, random_id
-from app.core.rows import insert_rows, update_rows
+from app.core.rows import insert_rows
 from app.support import jobs, notices, workdays
 from app.support.identity import queries as people
 from app.support.identity import substitutes
 from app.workflow.assignment.reading import WhenEmpty
 from app.workflow.engine import Run, Standing, TaskView, Wait
+from app.workflow.instances import clocks
 from app.workflow.instances.assigning.given import Given
 from app.workflow.instances.assigning.opening import give
 from app.workflow.instances.models import (
@@ -25,13 +26,9 @@ from app.workflow.instances.models import (
     TaskKind,
     TaskState,
     TimerDue,
-    TimerKind,
     UserTask,
 )
 from app.workflow.instances.services import StepServices
-
-REMIND_AT = 0.8
-"""Part of the time after which the handler is reminded. Source: domain processes §0.4."""
 
 SUBSCRIBED = frozenset({"message", "signal"})
 """Kinds of waits that have a row of subscription."""
@@ -108,13 +105,13 @@ def open_tasks(instance: ProcessInstance, views: Sequence[TaskView], services: S
         for user_id in given.users
     ]
     insert_rows(TaskCandidate, candidates)
-    _plan_deadlines(instance, rows)
     _announce(instance, [(row, given) for row, given in zip(rows, givens, strict=True) if not given.passes])
     services.passing += [row["id"] for row, given in zip(rows, givens, strict=True) if given.passes]
 
 
 def _new_row(instance: ProcessInstance, view: TaskView, given: Given, now: datetime) -> dict[str, Any]:
     duration = view.properties.get("due")
+    due_at = workdays.working_due(now, duration) if duration else None
     is_named = len(given.users) == 1
     return {
         "id": random_id(),
@@ -128,33 +125,12 @@ def _new_row(instance: ProcessInstance, view: TaskView, given: Given, now: datet
         "started_as": instance.process_id,
         "has_candidates": len(given.users) > 1,
         "opened_at": now,
-        "due_at": workdays.working_due(now, duration) if duration else None,
+        "due_at": due_at,
+        "rings_at": clocks.first_ring(now, due_at),
         "assignee_id": given.users[0] if is_named else None,
         "assigned_by_process": is_named,
         "assignment": given.why.as_json() if given.why else None,
     }
-
-
-def _plan_deadlines(instance: ProcessInstance, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Reminder and escalation of tasks that have just been opened: nothing of theirs can be there yet."""
-    timers = [
-        {
-            "id": random_id(),
-            "instance_id": instance.id,
-            "kind": kind,
-            "reference": str(row["id"]),
-            "node_id": row["node_id"],
-            "due_at": due_at,
-        }
-        for row in rows
-        for kind, due_at in _moments(row["opened_at"], row["due_at"]).items()
-    ]
-    insert_rows(TimerDue, timers)
-    planned = [
-        jobs.Later(_key(timer["id"], timer["due_at"]), {"timer_id": timer["id"]}, timer["due_at"])
-        for timer in timers
-    ]
-    jobs.enqueue_later(TIMER_JOB, planned, tenant_id=instance.tenant_id)
 
 
 def drawn(view: TaskView) -> dict[str, Any]:
@@ -168,26 +144,6 @@ def drawn(view: TaskView) -> dict[str, Any]:
         "personal": view.properties.get("secret") == "true" or view.properties.get("substitute") == "no",
         "properties": view.properties,
     }
-
-
-def set_deadline(instance: ProcessInstance, task: UserTask, duration: str | None) -> None:
-    """Reckon the deadline once, in working time, and plan reminder and escalation."""
-    if not duration:
-        return
-    task.due_at = workdays.working_due(task.opened_at, duration)
-    for kind, due_at in deadline_moments(task).items():
-        plan_timer(instance, kind, str(task.id), task.node_id, due_at)
-
-
-def deadline_moments(task: UserTask) -> dict[TimerKind, datetime]:
-    """When the handler of a task is reminded and when it escalates; empty without a deadline."""
-    return _moments(task.opened_at, task.due_at)
-
-
-def _moments(opened_at: datetime, due_at: datetime | None) -> dict[TimerKind, datetime]:
-    if due_at is None:
-        return {}
-    return {TimerKind.REMIND: opened_at + (due_at - opened_at) * REMIND_AT, TimerKind.ESCALATE: due_at}
 
 
 def _announce(instance: ProcessInstance, opened: Sequence[tuple[Mapping[str, Any], Given]]) -> None:
@@ -205,17 +161,8 @@ def _announce(instance: ProcessInstance, opened: Sequence[tuple[Mapping[str, Any
 
 
 def close(task: UserTask, state: TaskState, by: int | None = None) -> None:
-    """Take a task off the work list with its timers."""
-    task.state, task.closed_at, task.closed_by = state, clock.now(), by
-    update_rows(
-        TimerDue,
-        {"cancelled_at": task.closed_at},
-        instance_id=task.instance_id,
-        kind=(TimerKind.REMIND, TimerKind.ESCALATE),
-        reference=str(task.id),
-        done_at=None,
-        cancelled_at=None,
-    )
+    """Take a task off the work list, and stop its clock."""
+    task.state, task.closed_at, task.closed_by, task.rings_at = state, clock.now(), by, None
 
 
 def _sync_timers(instance: ProcessInstance, waits: list[Wait]) -> None:
@@ -224,7 +171,6 @@ def _sync_timers(instance: ProcessInstance, waits: list[Wait]) -> None:
         for timer in db.session.scalars(
             select(TimerDue).where(
                 TimerDue.instance_id == instance.id,
-                TimerDue.kind == TimerKind.ENGINE,
                 TimerDue.done_at.is_(None),
                 TimerDue.cancelled_at.is_(None),
             )
@@ -237,18 +183,16 @@ def _sync_timers(instance: ProcessInstance, waits: list[Wait]) -> None:
     for reference, wait in wanted.items():
         timer_there = standing.get(reference)
         if wait.due and (timer_there is None or timer_there.due_at != wait.due):
-            plan_timer(instance, TimerKind.ENGINE, reference, wait.node_id, wait.due)
+            _plan_timer(instance, reference, wait.node_id, wait.due)
 
 
-def plan_timer(instance: ProcessInstance, kind: TimerKind, reference: str, node_id: str, due_at: datetime) -> None:
-    """Let something happen at a moment; the same kind and reference again moves it."""
+def _plan_timer(instance: ProcessInstance, reference: str, node_id: str, due_at: datetime) -> None:
+    """Let the engine go on at a moment; the same reference again moves it."""
     timer = db.session.scalar(
-        select(TimerDue).where(
-            TimerDue.instance_id == instance.id, TimerDue.kind == kind, TimerDue.reference == reference
-        )
+        select(TimerDue).where(TimerDue.instance_id == instance.id, TimerDue.reference == reference)
     )
     if timer is None:
-        timer = TimerDue(instance_id=instance.id, kind=kind, reference=reference, node_id=node_id, due_at=due_at)
+        timer = TimerDue(instance_id=instance.id, reference=reference, node_id=node_id, due_at=due_at)
         db.session.add(timer)
     timer.due_at, timer.done_at, timer.cancelled_at = due_at, None, None
     db.session.flush()
@@ -263,11 +207,7 @@ def ring_when_due(timer: TimerDue) -> None:
 
 def timer_key(timer: TimerDue) -> str:
     """Key of the job of a timer: another moment is another job."""
-    return _key(timer.id, timer.due_at)
-
-
-def _key(timer_id: int, due_at: datetime) -> str:
-    return f"{timer_id}:{int(due_at.timestamp())}"
+    return f"{timer.id}:{int(timer.due_at.timestamp())}"
 
 
 def _sync_subscriptions(instance: ProcessInstance, waits: list[Wait]) -> list[tuple[str, str | None]]:

@@ -19,7 +19,7 @@ from app.workflow import definitions
 from app.workflow.definitions import ReleaseStatus
 from app.workflow.definitions.queries import get_release
 from app.workflow.engine import NotMovable, Run, load, move
-from app.workflow.instances import store, worklist
+from app.workflow.instances import clocks, queries, store, worklist
 from app.workflow.instances.errors import InstanceNotRunning
 from app.workflow.instances.log import write_log
 from app.workflow.instances.models import (
@@ -28,8 +28,6 @@ from app.workflow.instances.models import (
     TaskKind,
     TaskLog,
     TaskState,
-    TimerDue,
-    TimerKind,
     UserTask,
 )
 from app.workflow.instances.services import StepServices
@@ -219,21 +217,7 @@ def _draw_again(instance: ProcessInstance, run: Run) -> None:
             setattr(task, name, value)
         task.process_label = instance.process_label
         if view.properties.get("due") != due:
-            _cancel_deadline(task)
-            worklist.set_deadline(instance, task, view.properties.get("due"))
-
-
-def _cancel_deadline(task: UserTask) -> None:
-    task.due_at = None
-    query = select(TimerDue).where(
-        TimerDue.instance_id == task.instance_id,
-        TimerDue.kind != TimerKind.ENGINE,
-        TimerDue.reference == str(task.id),
-        TimerDue.done_at.is_(None),
-        TimerDue.cancelled_at.is_(None),
-    )
-    for timer in db.session.scalars(query):
-        timer.cancelled_at = clock.now()
+            clocks.set_deadline(task, view.properties.get("due"))
 
 
 def _rename_waits(instance: ProcessInstance, run: Run) -> None:
@@ -241,8 +225,7 @@ def _rename_waits(instance: ProcessInstance, run: Run) -> None:
     nodes = {wait.task_id: wait.node_id for wait in run.waits()}
     for row in db.session.scalars(select(EventSubscription).where(EventSubscription.instance_id == instance.id)):
         row.node_id = nodes.get(row.engine_task_id, row.node_id)
-    engine = select(TimerDue).where(TimerDue.instance_id == instance.id, TimerDue.kind == TimerKind.ENGINE)
-    for timer in db.session.scalars(engine.where(TimerDue.cancelled_at.is_(None), TimerDue.done_at.is_(None))):
+    for timer in queries.list_timers(instance.id):
         timer.node_id = nodes.get(timer.reference, timer.node_id)
     db.session.flush()
 

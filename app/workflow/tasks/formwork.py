@@ -78,7 +78,7 @@ def shown_values(task: UserTask, instance: ProcessInstance, actor: Actor) -> dic
 
 def submitted_values(task: UserTask, instance: ProcessInstance) -> dict[str, Any]:
     """What a closed task was submitted with, in shown units; empty when nothing may be shown."""
-    form, kept = form_of(task, instance), submitted(task.id)
+    form, kept = form_of(task, instance), submitted(task)
     return form.show(kept) if form is not None and kept else {}
 
 

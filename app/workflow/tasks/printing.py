@@ -44,7 +44,7 @@ def _answers(task: UserTask, instance: ProcessInstance, actor: Actor) -> Answers
     if access.is_secret(task) and not may_fill:
         return Answers(title, (), _("本环节的填写内容不公开"))
     if task.state == TaskState.DONE:
-        return Answers(title, _lines(task, instance, submitted(task.id) or {}, actor))
+        return Answers(title, _lines(task, instance, submitted(task) or {}, actor))
     held = beside.find_held(task.id)
     if held is not None:
         return _unfinished(task, instance, held.answers, actor, _("已提交，等待加签"))

@@ -28,6 +28,7 @@ from app.core.rows import read_values, values_of
 from app.core.tenancy import Actor
 from app.support import workdays
 from app.support.identity.substitutes import Place
+from app.workflow.instances.log import logged
 from app.workflow.instances.models import (
     CaseFact,
     ProcessInstance,
@@ -431,9 +432,9 @@ def _standing_at(cases: Subquery) -> set[str]:
     return set(db.session.scalars(there.distinct()))
 
 
-def submitted(task_id: int) -> dict[str, Any] | None:
+def submitted(task: UserTask) -> dict[str, Any] | None:
     """What was submitted with this very task, cleaned; None when it was not, or when it is secret."""
-    query = select(TaskLog.answers).where(TaskLog.task_id == task_id, TaskLog.action == "submit")
+    query = select(TaskLog.answers).where(*logged(task, "submit"))
     return db.session.scalar(query.order_by(TaskLog.seq.desc()).limit(1))
 
 
@@ -452,8 +453,9 @@ def last_done(instance_id: int, node_id: str) -> UserTask:
 
 def _latest_closed() -> Sequence[ColumnElement[Any]]:
     """The task closed last first; of several closed at one moment the last in the log."""
-    logged = select(func.max(TaskLog.seq)).where(TaskLog.task_id == UserTask.id).scalar_subquery()
-    return (UserTask.closed_at.desc(), logged.desc())
+    of_this = (TaskLog.instance_id == UserTask.instance_id, TaskLog.task_id == UserTask.id)
+    last = select(func.max(TaskLog.seq)).where(*of_this).scalar_subquery()
+    return (UserTask.closed_at.desc(), last.desc())
 
 
 def last_answers(
@@ -462,8 +464,8 @@ def last_answers(
     """What the node last submitted on this case, cleaned; None when it never did."""
     where = {"instance_id": instance_id, "node_id": node_id, "action": "submit"}
     where |= {} if mine is None else {"actor_id": mine}
-    logged = read_values(TaskLog, ("id", "task_id"), order=("-seq",), **where)
-    last = next((key for key, task_id in logged if skip_task is None or task_id not in {None, skip_task}), None)
+    entries = read_values(TaskLog, ("id", "task_id"), order=("-seq",), **where)
+    last = next((key for key, task_id in entries if skip_task is None or task_id not in {None, skip_task}), None)
     return None if last is None else values_of(TaskLog, "answers", id=last)[0]
 
 

@@ -81,12 +81,12 @@ class House:
                 instance, verification.stored_of([instance_id])[instance_id], self.actor
             )
             tasks = db.session.execute(
-                select(UserTask.node_id, UserTask.state).where(UserTask.instance_id == instance_id).order_by(UserTask.node_id)
+                select(UserTask.node_id, UserTask.state, UserTask.rings_at.is_(None)).where(UserTask.instance_id == instance_id).order_by(UserTask.node_id)
             ).all()
             timers = db.session.execute(
-                select(TimerDue.node_id, TimerDue.kind, TimerDue.cancelled_at.is_(None))
+                select(TimerDue.node_id, TimerDue.cancelled_at.is_(None))
                 .where(TimerDue.instance_id == instance_id)
-                .order_by(TimerDue.node_id, TimerDue.kind)
+                .order_by(TimerDue.node_id)
             ).all()
             waits = db.session.scalars(select(EventSubscription.name).filter_by(instance_id=instance_id)).all()
             visits = [(v.node_id, v.came_from, v.is_done) for v in store.open_run(instance, self.actor)[0].visits()]

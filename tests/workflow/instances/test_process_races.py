@@ -19,8 +19,8 @@ from app.support.identity.models import Tenant
 from app.support.jobs.models import Job
 from app.support.jobs.runner import run_due
 from app.workflow import definitions
-from app.workflow.instances import incidents, operations, timed_starts
-from app.workflow.instances.models import Incident, IncidentState, ProcessInstance, TaskLog, TimedStart, TimerDue
+from app.workflow.instances import deadlines, incidents, operations, timed_starts
+from app.workflow.instances.models import Incident, IncidentState, ProcessInstance, TaskLog, TimedStart, TimerDue, UserTask
 from app.workflow.migration import operations as migration
 from app.workflow.migration.models import MigrationItem
 from tests.programs import PATIENCE, Program, pipe
@@ -54,6 +54,7 @@ VERBS = {
     "run_due": None,
     "start": timed_starts.start,
     "fire": operations.fire_timer,
+    "ring": deadlines.ring,
     "plan": lambda *, actor: timed_starts.plan(actor=actor),
     "retry": lambda incident_id, *, actor: incidents.retry_with_changes(incident_id, {"customer_id": 10}, reason=REASON, actor=actor) and True,
     "move": migration.move_item,
@@ -178,6 +179,22 @@ def test_one_due_timer(works):
         case = works.start()
     works.race("run_due", now=BEGUN + timedelta(days=1))
     assert works.actions(case) == ["start", "timer"]
+
+
+def test_one_clock_of_a_task(works):
+    fill = user("fill", due="P1D", **TASK)
+    works.release_at(BEGUN, process("proc_test", begin(), fill, end(), flow("begin", "fill", "done")))
+    with clock.freeze(BEGUN):
+        cases = [works.start() for _n in range(ROUNDS)]
+    for case in cases:
+        (task_id,) = works.read(select(UserTask.id).where(UserTask.instance_id == case))
+        assert sorted(works.race("ring", task_id, now=BEGUN + timedelta(days=2))) == [False, True]
+        assert works.actions(case) == ["start", "escalate"]
+    with clock.freeze(BEGUN):
+        case = works.start()
+    for now in (BEGUN + timedelta(hours=23), BEGUN + timedelta(days=2)):
+        works.race("run_due", now=now)
+    assert works.actions(case) == ["start", "remind", "escalate"]
 
 
 def test_one_retry_of_an_incident(works):

@@ -13,7 +13,7 @@ from app.workflow import definitions
 from app.workflow.definitions.scenarios import make_stage, play, read_scenarios
 from app.workflow.instances import operations, queries, retelling, store, worklist
 from app.workflow.instances.log import write_log
-from app.workflow.instances.models import TaskState, TimerDue, TimerKind
+from app.workflow.instances.models import TaskState, TimerDue
 from tests.workflow.definitions.bundles import bundle, form
 from tests.workflow.engine.diagrams import *
 
@@ -62,7 +62,7 @@ class Desk:
 
     def fire(self, node_id):
         with self.at_work():
-            timer = next(one for one in queries.list_timers(self.case) if one.node_id == node_id and one.kind == TimerKind.ENGINE)
+            timer = next(one for one in queries.list_timers(self.case) if one.node_id == node_id)
         with self.at_work(), unit_of_work():
             db.session.get(TimerDue, timer.id).due_at = clock.now()
         with self.at_work(), unit_of_work():

@@ -11,7 +11,7 @@ from app.support.jobs.runner import run_due
 from app.workflow.instances import operations as instances
 from app.workflow.instances import suspension
 from app.workflow.instances.errors import AlreadySuspended, InstanceSuspended, NotSuspended, ReasonMissing
-from app.workflow.instances.models import EventSubscription, ThrownEvent, ThrownState, TimerDue, TimerKind
+from app.workflow.instances.models import EventSubscription, ThrownEvent, ThrownState, TimerDue, UserTask
 from app.workflow.tasks import operations
 from app.workflow.tasks.models import AskKind
 from tests.workflow.engine.diagrams import begin, boundary, catch, end, flow, message, parallel, process, signal, throw, timer, user
@@ -60,9 +60,12 @@ def go_on(desk, case):
 
 
 def timers(desk, case):
+    """When the engine's timers and the clocks of tasks ring, by node."""
     query = select(TimerDue).where(TimerDue.instance_id == case, TimerDue.done_at.is_(None), TimerDue.cancelled_at.is_(None))
+    clocks = select(UserTask).where(UserTask.instance_id == case, UserTask.rings_at.is_not(None))
     with desk.at_work():
-        return {(row.kind.value, row.node_id): row.due_at for row in db.session.scalars(query)}
+        found = {("ENGINE", row.node_id): row.due_at for row in db.session.scalars(query)}
+        return found | {("CLOCK", row.node_id): row.rings_at for row in db.session.scalars(clocks)}
 
 
 def test_nobody_acts_on_a_case_that_rests(desk):
@@ -103,7 +106,8 @@ def test_deadlines_move_on_in_working_time(desk):
         desk.assert_sound(case)
     assert due.isoformat() == "2026-11-26T02:00:00+00:00"
     assert desk.task(task_id).due_at.isoformat() == "2026-12-02T07:00:00+00:00", "one working day was left"
-    assert timers(desk, case)[("ESCALATE", "fill")] == desk.task(task_id).due_at
+    rings, due = timers(desk, case)[("CLOCK", "fill")], desk.task(task_id).due_at
+    assert rings == desk.task(task_id).opened_at + 0.8 * (due - desk.task(task_id).opened_at)
 
 
 def test_a_timer_that_comes_due_meanwhile_waits_for_the_rest_of_its_time(desk):
@@ -142,6 +146,8 @@ def test_turns_missed_while_no_worker_ran_come_late_each_in_a_step_of_its_own(de
 def test_what_was_overdue_stays_so(desk):
     with clock.freeze(BEGIN):
         case, task_id = desk.claimed()
+    with clock.freeze("2026-11-26T01:00:00"):
+        run_due(desk.app)
     with clock.freeze("2026-11-27T10:00:00"):
         run_due(desk.app)
         before = desk.task(task_id).due_at
@@ -199,4 +205,4 @@ def test_an_administrator_suspends_and_resumes_in_the_browser(desk):
     assert "恢复办理" in desk.page("sun", f"/admin/instances/{case}")
     assert desk.post("sun", f"/admin/instances/{case}/resume", reason=WHY).status_code == 303
     with desk.at_work():
-        assert timers(desk, case)[(TimerKind.REMIND.value, "fill")]
+        assert timers(desk, case)[("CLOCK", "fill")]

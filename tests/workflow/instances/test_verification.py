@@ -24,7 +24,6 @@ from app.workflow.instances.models import (
     TaskLog,
     TaskState,
     TimerDue,
-    TimerKind,
     UserTask,
 )
 from tests.workflow.definitions.bundles import bundle, form
@@ -119,7 +118,7 @@ class Rows:
 
     @property
     def late(self):
-        return self.one(TimerDue, kind=TimerKind.ENGINE)
+        return self.one(TimerDue)
 
     @property
     def paid(self):
@@ -159,20 +158,22 @@ def sent_back(rows, *, with_rework):
     task = rows.apply
     task.state = TaskState.REWORK
     if with_rework:
-        rows.copy(task, state=TaskState.OPEN, kind=TaskKind.REWORK, returned_from_id=task.id, due_at=None, properties={})
+        rows.copy(task, state=TaskState.OPEN, kind=TaskKind.REWORK, returned_from_id=task.id, due_at=None, rings_at=None, properties={})
 
 
 BREAKS = {
-    "a task's row deleted": ("proc_watch", lambda r: (db.session.execute(delete(TimerDue).where(TimerDue.reference == str(r.apply.id))), gone(r.apply)), {"TASK_MISSING"}),
+    "a task's row deleted": ("proc_watch", lambda r: gone(r.apply), {"TASK_MISSING"}),
     "a task's row doubled": ("proc_watch", lambda r: r.copy(r.apply, due_at=None, properties={**r.apply.properties}), {"TASK_DOUBLED", "DEADLINE_LOST"}),
-    "a task's row closed": ("proc_watch", lambda r: setattr(r.apply, "state", TaskState.DONE), {"TASK_CLOSED", "TIMER_FOREIGN"}),
-    "a task nobody waits for": ("proc_watch", lambda r: r.copy(r.apply, engine_task_id="00000000-0000-4000-8000-000000000000", due_at=None, properties={}), {"TASK_FOREIGN"}),
+    "a task's row closed": ("proc_watch", lambda r: setattr(r.apply, "state", TaskState.DONE), {"TASK_CLOSED"}),
+    "a task nobody waits for": ("proc_watch", lambda r: r.copy(r.apply, engine_task_id="00000000-0000-4000-8000-000000000000", due_at=None, rings_at=None, properties={}), {"TASK_FOREIGN"}),
     "a task of another form and role": ("proc_watch", lambda r: (setattr(r.apply, "form", "room/other"), setattr(r.apply, "role", "GM")), {"TASK_ALTERED"}),
     "sent back, but nobody corrects": ("proc_watch", lambda r: sent_back(r, with_rework=False), {"REWORK_LOST"}),
     "a correction nobody waits for": ("proc_watch", lambda r: (sent_back(r, with_rework=True), setattr(r.one(UserTask, kind=TaskKind.NORMAL), "state", TaskState.OPEN)), {"REWORK_FOREIGN"}),
-    "a deadline erased": ("proc_watch", lambda r: (setattr(r.apply, "due_at", None), db.session.execute(delete(TimerDue).where(TimerDue.reference == str(r.apply.id)))), {"DEADLINE_LOST"}),
-    "a reminder deleted": ("proc_watch", lambda r: gone(r.one(TimerDue, kind=TimerKind.REMIND)), {"DEADLINE_TIMER"}),
-    "an escalation cancelled": ("proc_watch", lambda r: setattr(r.one(TimerDue, kind=TimerKind.ESCALATE), "cancelled_at", clock.now()), {"DEADLINE_TIMER"}),
+    "a deadline erased": ("proc_watch", lambda r: setattr(r.apply, "due_at", None), {"DEADLINE_LOST"}),
+    "a clock stopped": ("proc_watch", lambda r: setattr(r.apply, "rings_at", None), {"CLOCK_STOPPED"}),
+    "a clock set back": ("proc_watch", lambda r: setattr(r.apply, "rings_at", r.apply.rings_at - timedelta(hours=1)), {"CLOCK_STOPPED"}),
+    "a reminder that passes by the escalation": ("proc_watch", lambda r: (setattr(r.apply, "reminded_at", clock.now()), setattr(r.apply, "rings_at", None)), {"CLOCK_STOPPED"}),
+    "a clock that goes on after the escalation": ("proc_watch", lambda r: setattr(r.apply, "escalated_at", clock.now()), {"CLOCK_STOPPED"}),
     "a timer deleted": ("proc_watch", lambda r: gone(r.late), {"TIMER_MISSING"}),
     "a timer marked as done": ("proc_watch", lambda r: setattr(r.late, "done_at", clock.now()), {"TIMER_MISSING"}),
     "a timer moved": ("proc_watch", lambda r: setattr(r.late, "due_at", r.late.due_at + timedelta(days=1)), {"TIMER_MOVED", "TIMER_WITHOUT_JOB"}),

@@ -9,8 +9,8 @@ from app.support.identity import operations as identity
 from app.support.identity.models import User
 from app.support.identity.operations import DepartmentFacts
 from app.support.jobs.runner import run_due
-from app.workflow.instances import operations as instances
-from app.workflow.instances.models import TaskState, TimerDue, TimerKind
+from app.workflow.instances import deadlines
+from app.workflow.instances.models import TaskState, UserTask
 from app.workflow.tasks import operations
 from app.workflow.tasks.models import AskKind
 from tests.workflow.engine.diagrams import begin, end, exclusive, flow, process, user
@@ -67,10 +67,10 @@ def test_decided_as_the_node_says_and_the_case_goes_on(desk):
 def test_a_timer_that_rings_again_does_nothing(desk):
     case, _task = late(desk, "proc_approve")
     with desk.at_work():
-        query = select(TimerDue.id).where(TimerDue.instance_id == case, TimerDue.kind == TimerKind.ESCALATE)
-        timer = db.session.scalars(query).first()
+        query = select(UserTask.id).where(UserTask.instance_id == case, UserTask.escalated_at.is_not(None))
+        task = db.session.scalars(query).one()
     with clock.freeze(LATE):
-        assert desk.act(instances.fire_timer, timer) is False
+        assert desk.act(deadlines.ring, task) is False
     assert acts(desk, case).count("timeout") == 1
 
 

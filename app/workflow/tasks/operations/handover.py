@@ -108,7 +108,10 @@ def _why_kept(task: UserTask, before: dict[str, Any], handing: Handing) -> str:
     if task.assignee_id != handing.receiver_id:
         return _("任务已转给其他同事")
     acted = select(func.count()).where(
-        TaskLog.task_id == task.id, TaskLog.seq > before["seq"], TaskLog.actor_id == handing.receiver_id
+        TaskLog.instance_id == task.instance_id,
+        TaskLog.task_id == task.id,
+        TaskLog.seq > before["seq"],
+        TaskLog.actor_id == handing.receiver_id,
     )
     if db.session.scalar(acted) or _draft_of(task) != before["draft"]:
         return _("接收人已开始办理")

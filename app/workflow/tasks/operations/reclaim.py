@@ -16,7 +16,7 @@ from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow.engine import NotResettable, Run
 from app.workflow.instances import store, worklist
-from app.workflow.instances.log import write_log
+from app.workflow.instances.log import logged, write_log
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskLog, TaskState, UserTask
 from app.workflow.tasks import access
 from app.workflow.tasks.errors import CannotReclaim, ReasonTooShort
@@ -75,7 +75,7 @@ def _require_untouched(task: UserTask, withdrawn: Sequence[UserTask], undone: Co
     """:raises CannotReclaim: a person acted on what follows since, or something came from outside."""
     if any(row.state in {TaskState.DONE, TaskState.REWORK} for row in withdrawn):
         raise CannotReclaim(reason=_("后续环节已办理，请联系其退回"))
-    submitted = select(func.max(TaskLog.seq)).where(TaskLog.task_id == task.id, TaskLog.action == "submit")
+    submitted = select(func.max(TaskLog.seq)).where(*logged(task, "submit"))
     since = db.session.scalar(submitted) or 0
     later = db.session.scalars(
         select(TaskLog).where(TaskLog.instance_id == task.instance_id, TaskLog.seq > since)

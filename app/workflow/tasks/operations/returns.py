@@ -12,10 +12,10 @@ from app.core.tenancy import Actor
 from app.support import audit, notices
 from app.workflow.engine import NotResettable
 from app.workflow.engine.countersign import is_countersigned
-from app.workflow.instances import store, worklist
+from app.workflow.instances import clocks, store, worklist
 from app.workflow.instances.access import role_name
 from app.workflow.instances.following import tell_followers
-from app.workflow.instances.log import write_log
+from app.workflow.instances.log import logged, write_log
 from app.workflow.instances.models import ProcessInstance, TaskKind, TaskLog, TaskState, UserTask
 from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotReturn, CannotTakeBack, NowhereToReturn, ReasonTooShort, TooManyReturns
@@ -181,7 +181,7 @@ def _take_back_return(task: UserTask, instance: ProcessInstance, *, reason: str,
             link=f"/cases/{instance.id}",
             kind="TASK",
         )
-    task.state = TaskState.OPEN
+    clocks.let_go_on(task)
     write_log(instance, actor, "take_back", task=task, comment=reason)
     audit.record(actor, "workflow.tasks.return_taken_back", task, reason=reason)
     return task
@@ -189,9 +189,7 @@ def _take_back_return(task: UserTask, instance: ProcessInstance, *, reason: str,
 
 def _begun_after(task: UserTask) -> bool:
     """Somebody submitted, claimed or drafted after this submission, or it was not the last one."""
-    submitted = db.session.scalar(
-        select(func.max(TaskLog.seq)).where(TaskLog.task_id == task.id, TaskLog.action == "submit")
-    )
+    submitted = db.session.scalar(select(func.max(TaskLog.seq)).where(*logged(task, "submit")))
     later = db.session.scalar(
         select(func.count()).where(
             TaskLog.instance_id == task.instance_id,

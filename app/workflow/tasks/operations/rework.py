@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
 from app.core import clock
 from app.core.db import db
@@ -21,8 +21,8 @@ from app.support import notices
 from app.workflow.engine import NotResettable, Run
 from app.workflow.engine.countersign import is_countersigned
 from app.workflow.forms import Form
-from app.workflow.instances import store, worklist
-from app.workflow.instances.log import write_log
+from app.workflow.instances import clocks, store, worklist
+from app.workflow.instances.log import logged, write_log
 from app.workflow.instances.models import STANDING, ProcessInstance, TaskKind, TaskLog, TaskState, UserTask
 from app.workflow.tasks import formwork
 from app.workflow.tasks.queries import last_answers, last_done, submitted
@@ -60,8 +60,8 @@ def open_rework(
     )
     db.session.add(task)
     db.session.flush()
-    worklist.set_deadline(instance, task, before.properties.get("due"))
-    returner.state = TaskState.REWORK
+    clocks.set_deadline(task, before.properties.get("due"))
+    clocks.let_wait(returner)
     people = worklist.people_of(task)
     notices.send_inbox(
         people, f"{actor.name} 退回：{task.name}", f"{task.title}：{reason}", link=f"/tasks/{task.id}", kind="TASK"
@@ -77,7 +77,7 @@ def standing_reworks(returner: UserTask) -> Sequence[UserTask]:
 
 def corrected_since(returner: UserTask) -> Sequence[UserTask]:
     """What has come back of the last return."""
-    returned = select(func.max(TaskLog.seq)).where(TaskLog.task_id == returner.id, TaskLog.action == "return")
+    returned = select(func.max(TaskLog.seq)).where(*logged(returner, "return"))
     since = db.session.scalar(returned) or 0
     back = select(TaskLog.task_id).where(
         TaskLog.instance_id == returner.instance_id, TaskLog.action == "submit", TaskLog.seq > since
@@ -106,7 +106,7 @@ def finish(task: UserTask, instance: ProcessInstance, updates: dict[str, Any], a
     whys = {one: why for one in corrected_since(returner) if (why := _why_rerun(one, instance))}
     if whys and _rerun(list(whys), returner, instance, actor, "；".join(dict.fromkeys(whys.values()))):
         return
-    returner.state = TaskState.OPEN
+    clocks.let_go_on(returner)
     told = "；".join([returner.title, *(["流程已不能退回重新流转，请逐项核对更正的内容"] if whys else [])])
     notices.send_inbox(
         worklist.people_of(returner),
@@ -157,7 +157,7 @@ def _why_rerun(task: UserTask, instance: ProcessInstance) -> str:
     if task.properties.get("resume") == "rerun":
         return "本环节约定退回后重新流转"
     before = last_answers(instance.id, task.node_id, skip_task=task.id) or {}
-    now = submitted(task.id) or {}
+    now = submitted(task) or {}
     changed = [
         field.label or str(field.key)
         for field in _critical_fields(formwork.form_of(task, instance))
@@ -184,7 +184,7 @@ def _rerun(
 
     store.drive(instance, run, services, pass_on, by_person=True)
     if returner.state == TaskState.REWORK:  # on a branch beside them, which goes on
-        returner.state = TaskState.OPEN
+        clocks.let_go_on(returner)
     write_log(instance, actor, "rerun", task=tasks[0], comment=why)
     return True
 
@@ -207,7 +207,7 @@ def _latest_first(instance_id: int, node_ids: Sequence[str]) -> list[tuple[str, 
     """(node id, engine task id) of when each was passed last: the token is put back to the earliest at the end."""
     query = (
         select(UserTask.node_id, UserTask.engine_task_id)
-        .join(TaskLog, TaskLog.task_id == UserTask.id)
+        .join(TaskLog, and_(TaskLog.instance_id == UserTask.instance_id, TaskLog.task_id == UserTask.id))
         .where(
             UserTask.instance_id == instance_id,
             UserTask.node_id.in_(node_ids),

@@ -11,7 +11,7 @@ from app.core.tenancy import Actor
 from app.support import audit, notices, workdays
 from app.support.identity import queries as people
 from app.workflow.instances import worklist
-from app.workflow.instances.log import write_log
+from app.workflow.instances.log import logged, write_log
 from app.workflow.instances.models import TaskLog, UserTask
 from app.workflow.tasks import access, beside
 from app.workflow.tasks.errors import CannotUrge
@@ -59,7 +59,7 @@ def urge(task_id: int, *, words: str = "", by_sms: bool = False, actor: Actor) -
 
 def next_urge_at(task: UserTask) -> datetime | None:
     """When the task may be urged again; None: it never was."""
-    query = select(TaskLog.at).where(TaskLog.task_id == task.id, TaskLog.action == "urge")
+    query = select(TaskLog.at).where(*logged(task, "urge"))
     last = db.session.scalar(query.order_by(TaskLog.seq.desc()).limit(1))
     return workdays.working_due(last, task.properties.get(EVERY) or PLAIN_EVERY) if last else None
 
