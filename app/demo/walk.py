@@ -256,7 +256,7 @@ class Walker:
             values = answer(self.walk, task["node_id"], seen["values"], seen["schema"], name=task["name"])
         except NoAnswer as exc:
             raise WalkFailed(f"walk {self.name}: {exc}") from exc
-        self._submit(person, task, values, seen["row_version"])
+        self._submit(person, task, values, seen)
         self.count += 1
         if task["node_id"] == "record_minutes":
             self.walk.round_no += 1
@@ -266,12 +266,17 @@ class Walker:
             self.walk.refund_round += 1
         self.say(f"  {self.count:>3} {task['name']}  {person.account.name}")
 
-    def _submit(self, person: Browser, task: dict[str, Any], values: dict[str, Any], version: int) -> None:
-        """Submit; warnings are answered with a reason, as a person would."""
+    def _submit(
+        self, person: Browser, task: dict[str, Any], values: dict[str, Any], seen: Mapping[str, Any]
+    ) -> None:
+        """Submit, signed where it must be; warnings are answered with a reason, as a person would."""
         path = f"/tasks/{task['id']}/complete"
+        content: dict[str, Any] = {"outcome": "submit", "values": values, "row_version": seen["row_version"]}
+        if seen["signature"]:
+            content["signature"] = {"kind": "TYPED", "name": person.account.name}
         reasons: dict[str, str] = {}
         while True:
-            content = {"outcome": "submit", "values": values, "row_version": version, "reasons": reasons}
+            content["reasons"] = reasons
             try:
                 person.post_json(path, content)
             except Refused as refusal:

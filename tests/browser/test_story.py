@@ -102,6 +102,12 @@ def choose(page, label, option):
     (options.filter(has_text=option) if option else options).first.click()
 
 
+def sign(page, name):
+    """By her name, where the node asks for a signature."""
+    page.get_by_role("radio", name="输入姓名").check()
+    page.get_by_label("您的姓名").fill(name)
+
+
 def submit(page):
     page.get_by_role("button", name="提交", exact=True).click()
 
@@ -132,10 +138,12 @@ class ByHand(Walker):
         super().__init__(place.url, "story", today=clock.today(), say=lambda _text: None, stage=stage, looks=True)
         self._people, self.screens, self.submitted = place._people, screens, []
 
-    def _submit(self, person, task, values, version):
-        person.post_json(f"/tasks/{task['id']}/draft", {"values": values, "reasons": {}, "row_version": version})
+    def _submit(self, person, task, values, seen):
+        person.post_json(f"/tasks/{task['id']}/draft", {"values": values, "reasons": {}, "row_version": seen["row_version"]})
         page = self.screens(person.account.login)
         page.goto(f"/tasks/{task['id']}")
+        if seen["signature"]:
+            sign(page, person.account.name)
         submit(page)
         left = page.locator("#flashes").get_by_text("已提交")
         asked = page.get_by_role("textbox", name="说明原因")

@@ -25,7 +25,7 @@ from app.support.audit.models import AuditRecord
 from app.workflow import definitions
 from app.workflow.definitions.scenarios import make_stage
 from app.workflow.instances import retelling
-from app.workflow.instances.models import ProcessInstance
+from app.workflow.instances.models import ProcessInstance, TaskSignature
 from tests.processes.house import House, served
 
 pytestmark = pytest.mark.real_clock
@@ -60,6 +60,18 @@ def _can_be_told_as_scenarios(house, project_id):
         told = [retelling.retell(case, system_actor(TENANT_ID), stage) for case in cases]
         assert [one.failures for one in told if one.failures] == []
         assert [name for one in told for name in (number, "华新", "刘振东", "13800138000") if name in one.text] == []
+
+
+def test_both_managers_and_who_issues_the_resolution_have_signed(house):
+    """Two signatures by different people under the diligence, the general manager's under the resolution."""
+    case_id = house.walked("direct").case_id
+    with house.inside():
+        signed = select(TaskSignature).where(TaskSignature.instance_id == case_id).order_by(TaskSignature.signed_at)
+        found = [(one.node_id, one.name, one.signed_by) for one in db.session.scalars(signed)]
+        assert found == [
+            (node, BY_LOGIN[login].name, house.person(login))
+            for node, login in (("due_diligence", "pm_a"), ("cosign_due_diligence", "pm_b"), ("sign_resolution", "gm"))
+        ]
 
 
 @POSTGRESQL

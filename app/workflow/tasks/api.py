@@ -10,6 +10,7 @@ from app.workflow.instances import queries as instances
 from app.workflow.instances.models import ProcessInstance, UserTask
 from app.workflow.tasks import access, formwork
 from app.workflow.tasks.errors import TaskNotFound
+from app.workflow.tasks.operations import signing
 
 bp = Blueprint("tasks_api", __name__, url_prefix="/api/v1")
 
@@ -25,7 +26,10 @@ def show_case(instance_id: int) -> ResponseReturnValue:
 @bp.get("/tasks/<int:task_id>")
 @signed_in
 def show_task(task_id: int) -> ResponseReturnValue:
-    """A task with its form schema and the values it opens with; 404 to whoever may not see it."""
+    """A task with its form schema, the values it opens with, and how it may be signed where it must be.
+
+    404 to whoever may not see it.
+    """
     actor = current_actor()
     task = access.get_task(task_id)
     if not access.may_see(task, actor):
@@ -34,6 +38,7 @@ def show_task(task_id: int) -> ResponseReturnValue:
         **_task(task),
         "row_version": task.row_version,
         "may_act": access.may_act(task, actor),
+        "signature": [kind.value for kind in signing.kinds_asked(task)],
         "schema": formwork.schema(task, task.instance, actor),
         "values": formwork.shown_values(task, task.instance, actor),
     }
