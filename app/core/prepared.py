@@ -59,8 +59,13 @@ class Prepared:
         """What the driver raises."""
         order: Iterable[str] = compiled.positiontup or compiled.bind_names.values()
         kinds = {name: bind for bind, name in compiled.bind_names.items()}
+        table = getattr(statement, "table", None)
+        self.table = str(table.name) if table is not None else ""
+        """What an insert, update or delete writes to."""
         self._is_positional = bool(compiled.positional)
         self._names = tuple(order)
+        self.names = frozenset(self._names)
+        """Of its parameters."""
         self._fixed = {name: kinds[name].value for name in self._names if not kinds[name].required}
         binders = [(name, _binder(kinds[name].type, dialect)) for name in self._names]
         self._binders = [(at, name, bind) for at, (name, bind) in enumerate(binders) if bind is not None]
@@ -101,6 +106,14 @@ class Prepared:
             if values[at] is not None:
                 values[at] = bind(values[at])
         return values
+
+    def amend(self, bound: Any, values: Values) -> None:
+        """Put other values among parameters that were bound before, as ``bound`` would have."""
+        places = {name: at if self._is_positional else name for at, name in enumerate(self._names)}
+        binders = {name: bind for _at, name, bind in self._binders}
+        for name, value in values.items():
+            bind = binders.get(name)
+            bound[places[name]] = value if value is None or bind is None else bind(value)
 
     def run(self, connection: Connection, given: Sequence[Any]) -> Any:
         """Run it for each of these bound sets of parameters, with one call of the driver; its cursor.

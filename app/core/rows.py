@@ -248,9 +248,13 @@ def _store(session: Session, row: Model, names: set[str]) -> None:
     if "updated_at" not in state.committed_state:
         row.updated_at = clock.now()
     changed = sorted(names | {"updated_at", "updated_by"})
-    given = {BY + "id": row.id, BY + "tenant_id": row.tenant_id, BY + "row_version": row.row_version}
-    given |= {NEW + name: state.dict[name] for name in changed}
     connection = _connection(session)
+    new = {name: state.dict[name] for name in changed}
+    if writes.amend(connection, statements.table_of(type(row)).name, row.id, new):
+        state._commit_all(state.dict, session.identity_map)  # noqa: SLF001 - as below
+        return
+    given = {BY + "id": row.id, BY + "tenant_id": row.tenant_id, BY + "row_version": row.row_version}
+    given |= {NEW + name: value for name, value in new.items()}
     statement = statements.change(type(row), tuple(changed), BY_VERSION, False, connection.dialect)
     writes.put_in(connection, statement, [statement.bound(given)], one_row=f"{type(row).__name__} {row.id}")
     attributes.set_committed_value(row, "row_version", row.row_version + 1)
@@ -292,7 +296,7 @@ def new_row(model: type[Row], values: Mapping[str, Any]) -> Row:
     (filled,) = _filled(model, [values])
     whole = dict.fromkeys(statements.loaded_names(model, tuple(filled))) | filled
     statement = statements.insertion(model, tuple(whole), False, connection.dialect)
-    writes.put_in(connection, statement, [statement.bound(whole)])
+    writes.put_in(connection, statement, [statement.bound(whole)], key=whole["id"])
     return _as_object(session, model, tuple(whole), tuple(whole.values()))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.core.prepared import Prepared, together
+from app.core.prepared import Prepared, Values, together
 
 
 class _Write(NamedTuple):
@@ -21,6 +21,13 @@ class _Write(NamedTuple):
     """Parameters as the driver takes them, once or several times."""
     one_row: str | None
     """Named when not exactly one row was reached: somebody else changed it."""
+    key: int | None
+    """Of the one new row, which may still be amended."""
+
+    @property
+    def is_of_any(self) -> bool:
+        """Whether it may be for more rows than one."""
+        return self.one_row is None and self.key is None
 
 
 _waiting: "WeakKeyDictionary[Connection, list[_Write]]" = WeakKeyDictionary()
@@ -28,17 +35,39 @@ CONNECTION = "open_connection"
 """In ``Session.info``: the root transaction and the connection it has, for as long as it is open."""
 
 
-def put_in(connection: Connection, statement: Prepared, given: list[Any], *, one_row: str | None = None) -> None:
+def put_in(
+    connection: Connection,
+    statement: Prepared,
+    given: list[Any],
+    *,
+    one_row: str | None = None,
+    key: int | None = None,
+) -> None:
     """Write this before anything else is executed.
 
     :param one_row: the name of the one row that must be there; it is told by ``StaleDataError`` when sent.
+    :param key: of the one row that is inserted: until it is sent, ``amend`` may change it.
     """
     waiting = _waiting.setdefault(connection, [])
     last = waiting[-1] if waiting else None
-    if last is not None and last.statement is statement and last.one_row is None and one_row is None:
+    if last is not None and last.statement is statement and last.is_of_any and one_row is None and key is None:
         last.given.extend(given)  # one statement for all of them
     else:
-        waiting.append(_Write(statement, given, one_row))
+        waiting.append(_Write(statement, given, one_row, key))
+
+
+def amend(connection: Connection, table: str, key: int, values: Values) -> bool:
+    """Let a new row that still waits have these values at once; False when it does not wait any more.
+
+    Nor when something that waits after it writes to the same table: that would come out in another order.
+    """
+    for write in reversed(_waiting.get(connection) or ()):
+        if write.statement.table == table:
+            is_whole = write.key == key and write.statement.names.issuperset(values)
+            if is_whole:
+                write.statement.amend(write.given[0], values)
+            return is_whole
+    return False
 
 
 def send(connection: Connection) -> None:

@@ -367,3 +367,35 @@ def test_figures_and_days_are_read_as_the_session_reads_them(program):
     assert read_values(KeyPerson, columns, name="figures") == [
         [Decimal("12.3400"), date(2026, 1, 2), KeyRole.ACTUAL_CONTROLLER]
     ]
+
+
+def test_a_new_row_that_is_changed_while_it_waits_is_written_once(program):
+    with statements_counted() as sent, unit_of_work():
+        row = new_row(Department, {"code": "N1", "name": "before"})
+        jobs.enqueue_all(worklist.TIMER_JOB, [jobs.Planned(OWN, "beside", {})])
+        row.name = "after"
+        store(row)
+        assert row.row_version == 1
+        row.name = "at last"
+        store(row)
+    assert [text.split()[0] for text in sent if text.startswith(("INSERT", "UPDATE"))] == ["INSERT", "INSERT"]
+    kept = db.session.scalars(select(Department).where(Department.code == "N1")).one()
+    assert (kept.name, kept.row_version, kept.id) == ("at last", 1, row.id)
+
+
+def test_a_new_row_is_changed_in_the_order_of_the_writes(program):
+    """What waits after it and writes to the same table comes before the change, as it was done."""
+    with statements_counted() as sent, unit_of_work():
+        row = new_row(Department, {"code": "N3", "name": "before"})
+        insert_rows(Department, [{"code": "N4", "name": "beside"}])
+        row.name = "after"
+        store(row)
+        assert row.row_version == 2
+    assert [text.split()[0] for text in sent if text.startswith(("INSERT", "UPDATE"))] == ["INSERT", "INSERT", "UPDATE"]
+    with statements_counted() as sent, unit_of_work():
+        row = new_row(Department, {"code": "N5", "name": "before"})
+        assert db.session.scalar(select(Department.name).where(Department.code == "N5")) == "before"
+        row.name = "after"
+        store(row)
+    assert [text.split()[0] for text in sent] == ["INSERT", "SELECT", "UPDATE"]
+    assert db.session.scalar(select(Department.name).where(Department.code == "N5")) == "after"

@@ -3,9 +3,11 @@
 import time
 from collections import OrderedDict
 from threading import Lock
+from typing import NamedTuple
 
 from flask import current_app
 
+from app.core.db import db
 from app.core.transactions import after_commit
 from app.workflow.definitions import queries
 from app.workflow.definitions.compiled import CompiledRelease, compile_bundle
@@ -25,25 +27,37 @@ def active_release_id() -> int:
 
     :raises NoActiveRelease:
     """
-    remembered = _remembered()
+    remembered = _remembered(current_app.extensions.get(_SLOT)) or _remembered(_seen_here())
     if remembered is not None:
         return remembered
     found = queries.find_active()
     if found is None:
         raise NoActiveRelease
-    slots, seen = current_app.extensions, (found, time.monotonic())
+    slots, seen = current_app.extensions, _Seen(found, time.monotonic())
+    db.session.info[_SLOT] = (db.session().get_transaction(), seen)
     after_commit(lambda: slots.__setitem__(_SLOT, seen))  # what is rolled back was never so
     return found
 
 
-def _remembered() -> int | None:
-    kept: tuple[int, float] | None = current_app.extensions.get(_SLOT)
-    return kept[0] if kept and time.monotonic() - kept[1] < POLL_SECONDS else None
+class _Seen(NamedTuple):
+    release_id: int
+    at: float
+
+
+def _seen_here() -> _Seen | None:
+    """What this very transaction has seen: many instances started in one ask once."""
+    transaction, seen = db.session.info.get(_SLOT) or (None, None)
+    return seen if transaction is not None and transaction is db.session().get_transaction() else None
+
+
+def _remembered(seen: _Seen | None) -> int | None:
+    return seen.release_id if seen and time.monotonic() - seen.at < POLL_SECONDS else None
 
 
 def forget_active() -> None:
-    """Look again once the present transaction is stored."""
+    """Look again: this transaction at once, the others once it is stored."""
     app = current_app
+    db.session.info.pop(_SLOT, None)
     after_commit(lambda: app.extensions.pop(_SLOT, None))
 
 

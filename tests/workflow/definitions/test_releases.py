@@ -113,6 +113,24 @@ def test_another_process_sees_an_activation_within_two_seconds(actor, app, monke
     app.extensions.pop("active_release")
 
 
+def test_one_transaction_asks_once_which_release_is_active_and_sees_its_own_activation(app, actor, monkeypatch):
+    from app.workflow.definitions import cache
+
+    first = definitions.deploy(bundle(), actor=actor)
+    second = definitions.deploy(other(), actor=actor)
+    definitions.activate(first.id, actor=actor)
+    app.extensions.pop("active_release", None)
+    asked = []
+    find = cache.queries.find_active
+    monkeypatch.setattr(cache.queries, "find_active", lambda: asked.append(1) or find())
+    assert [definitions.active_release_id() for _n in range(3)] == [first.id] * 3
+    assert len(asked) == 1
+    definitions.activate(second.id, actor=actor)
+    app.extensions.pop("active_release", None)
+    assert definitions.active_release_id() == second.id
+    app.extensions.pop("active_release", None)
+
+
 def test_usage_is_counted_by_the_rooms_that_know(actor, monkeypatch):
     from app.workflow.definitions import queries
 
