@@ -7,12 +7,13 @@
 import re
 from datetime import datetime
 from os import urandom
-from typing import Any, ClassVar, TypeVar
+from select import POLLERR, POLLHUP, POLLIN, poll
+from typing import Any, ClassVar, TypeVar, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Engine, Integer, MetaData, Select, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -135,7 +136,12 @@ def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10, "isolation_level": None, "check_same_thread": False}}
     options = "-c jit=off -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
-    return {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 5, "options": options}}
+    arguments = {"connect_timeout": 5, "options": options, **_NOTICES_SILENCE}
+    return {"pool_pre_ping": True, "pool_size": 10, "connect_args": arguments}
+
+
+_NOTICES_SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""A connection cut without a word is closed by the operating system after a minute; see ``_ping_what_stirs``."""
 
 
 def listen_to(engine: Engine) -> None:
@@ -145,6 +151,7 @@ def listen_to(engine: Engine) -> None:
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     else:
+        _ping_what_stirs(engine.dialect)
         event.listen(engine, "connect", _take_app_role)
 
 
@@ -161,6 +168,22 @@ def _sqlite_begin(connection: Connection) -> None:
 
     driver: Any = connection.connection.driver_connection  # by hand: SQLAlchemy prepares even this text anew
     driver.execute("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+
+
+def _ping_what_stirs(dialect: Dialect) -> None:
+    """Ask a connection of the pool whether it is alive only when its socket has something to say.
+
+    The server says nothing to who asked nothing; what it closes can be read from. So the round trip before every
+    transaction is spared, and a connection that is gone is still replaced before anybody notices.
+    """
+    plain = dialect.do_ping
+
+    def do_ping(connection: Any) -> bool:
+        silent = poll()
+        silent.register(connection.fileno(), POLLIN | POLLERR | POLLHUP)
+        return not silent.poll(0) or plain(connection)
+
+    cast("Any", dialect).do_ping = do_ping
 
 
 class RoleMissing(RuntimeError):
