@@ -28,18 +28,17 @@ class Lean(BpmnTaskSpec):
     every arrival what parsing has made sure of.
     """
 
-    def _predict(self, my_task: Task, seen: Any = None, looked_ahead: int = 0, mask: int = PREDICTED) -> None:
-        """What lies ahead of a task. ``seen``, the nodes passed, never stopped anything."""
+    def _predict(self, my_task: Task, seen: Any = None, looked_ahead: int = 0, mask: int = PREDICTED) -> None:  # noqa: ARG002
+        """What comes next after a task, and no more: what lies behind it is predicted when the token gets there.
+
+        The library predicts the whole way to the end, to be made, kept and read at every step; nobody asks.
+        """
         if my_task._state & mask:
             self._predict_hook(my_task)
-        if my_task._children and (my_task._state & TaskState.DEFINITE_MASK or looked_ahead + 1 < self.lookahead):
-            for child in my_task.children:
-                if child._state & mask:
-                    child.task_spec._predict(child, seen, looked_ahead + 1, mask)
 
     def _update(self, my_task: Task) -> None:
-        if my_task._state & PREDICTED:
-            self._predict(my_task)
+        if my_task._state & PREDICTED or (my_task._state == TaskState.FUTURE and not my_task._children):
+            self._predict_hook(my_task)
         if self._update_hook(my_task):
             my_task._ready()
 
