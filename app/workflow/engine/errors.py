@@ -29,6 +29,16 @@ class NotWaiting(Conflict):
     message = "该任务已不在等待办理，可能已被他人办理或已退回；请刷新页面查看最新情况"
 
 
+class Endless(Conflict):
+    """Automatic nodes go round without anybody to wait for."""
+
+    code = "workflow.engine.endless"
+    message = (
+        "流程的自动环节循环不止（已连续执行 {steps} 步，停在“{node}”），本次操作没有保存；"
+        "请流程设计师检查流程图的循环和事件"
+    )
+
+
 class NotResettable(Conflict):
     """The token cannot go back to that node."""
 

@@ -16,7 +16,7 @@ from app.core.i18n import _
 from app.workflow.engine import codec, jumping, listeners
 from app.workflow.engine import deeds as doing
 from app.workflow.engine import reset as returning
-from app.workflow.engine.errors import ErrorThrown, NotResettable, NotWaiting, StepFailed
+from app.workflow.engine.errors import Endless, ErrorThrown, NotResettable, NotWaiting, StepFailed
 from app.workflow.engine.model import ProcessModel
 from app.workflow.engine.postponing import Later, postpone
 from app.workflow.engine.protocol import (
@@ -34,7 +34,7 @@ from app.workflow.engine.protocol import (
     WaitKey,
 )
 from app.workflow.engine.scripting import FeelEngine
-from app.workflow.engine.specs.base import FAILED, shown_id
+from app.workflow.engine.specs.base import FAILED, shown_id, shown_name
 from app.workflow.engine.specs.countersign import DECIDED, Countersign, round_at
 from app.workflow.engine.specs.events import CORRELATION, DUE, HELD, Definition
 from app.workflow.engine.specs.multi_instance import ANSWERED, ITEMS
@@ -42,6 +42,9 @@ from app.workflow.engine.specs.repeating import Repeating
 from app.workflow.engine.trace import ended_at, scope_data, visits
 from app.workflow.engine.views import MI_INDEX, view_task
 from app.workflow.engine.workflow import ProcessTree
+
+MOST_STEPS = 10_000
+"""Automatic nodes that run one after the other in one act; what goes on longer goes round in circles."""
 
 _WAITS = ("timer", "message", "signal", "conditional")
 _NO_DATA: Mapping[str, Any] = {}
@@ -391,11 +394,18 @@ class Run:
     # how it moves
 
     def _advance(self) -> None:
-        """Run automatic nodes until only waits remain."""
+        """Run automatic nodes until only waits remain.
+
+        :raises Endless: they go round in circles; what this run has become is not to be stored.
+        """
         self._engine.forget_facts()
         self._report_arrivals()
+        steps = 0
         while True:
             while (task := self._next()) is not None:
+                steps += 1
+                if steps > MOST_STEPS:
+                    raise Endless(steps=MOST_STEPS, node=shown_name(task.task_spec))
                 self._run_task(task)
                 self._report_arrivals()
             if not self._fire_conditions():

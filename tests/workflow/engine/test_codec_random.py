@@ -2,12 +2,14 @@
 
 import os
 from random import Random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.workflow.engine import parse_processes
+from app.workflow.engine import run as runs
 from workflow.engine.random_processes import BLOCKS, Maker, processes
 from workflow.engine.diagrams import *
 from workflow.engine.trips import walk
@@ -23,7 +25,9 @@ GIVEN = {"members": ["x", "y"], "n": 1, "bad": False}
 @given(files=processes(), moves=MOVES)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_stored_or_not_a_random_process_goes_the_same_way(files, moves):
-    walk(parse_processes({"p": files}, {})["p"], GIVEN, moves)
+    """Some of them never end by themselves: what is thrown on the border starts what throws it. That is refused."""
+    with patch.object(runs, "MOST_STEPS", 500):
+        walk(parse_processes({"p": files}, {})["p"], GIVEN, moves)
 
 
 @pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.__name__)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.workflow.engine import NotWaiting, StepFailed
+from app.workflow.engine import run as runs
+from app.workflow.engine.errors import Endless
 from workflow.engine.diagrams import *
 from workflow.engine.office import MONDAY, Office, Story
 
@@ -237,3 +239,25 @@ def test_timers_of_the_run_can_be_fired_by_id():
 def test_a_boundary_event_due_on_arrival_leaves_nothing_waiting():
     s = Story(with_boundary(boundary("b1", "fill", timer("PT0S")), boundary("b2", "fill", timer("P1D"))))
     assert (s.open(), s.waits()) == (["b1_do"], [])
+
+
+ENDLESS = {
+    "a signal that throws itself": process(
+        "p", begin(), user("work"), boundary("heard", "work", signal("bell"), interrupting=False), throw("ring", signal("bell")),
+        user("first"), end(), end("rung"), flow("begin", "first", "work", "done"), flow("heard", "ring", "rung"), flow("first", "again"),
+        throw("again", signal("bell")), end("gone"), flow("again", "gone"),
+    ),
+    "a gateway that goes back": process(
+        "p", begin(), user("first"), script("count", "{n: n + 1}"), exclusive("enough", default="back"), end(),
+        flow("begin", "first", "count", "enough"), flow("enough", "done", when="n < 0"), flow("enough", "count", id="back"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_goes_round_in_circles_is_refused_with_the_node_where_it_was(what, monkeypatch):
+    monkeypatch.setattr(runs, "MOST_STEPS", 300)
+    s = Story(ENDLESS[what], data={"n": 1})
+    with pytest.raises(Endless, match="已连续执行 300 步") as refused:
+        s.run.complete(s.run.ready()[0].id)
+    assert any(node in str(refused.value) for node in ("heard", "ring", "rung", "count", "enough"))
