@@ -9,9 +9,10 @@ For ``core.rows`` alone, which adds the guards.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Insert, MetaData, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
@@ -59,9 +60,11 @@ class Prepared:
         """What the driver raises."""
         order: Iterable[str] = compiled.positiontup or compiled.bind_names.values()
         kinds = {name: bind for bind, name in compiled.bind_names.items()}
-        table = getattr(statement, "table", None)
+        table: Any = getattr(statement, "table", None)
         self.table = str(table.name) if table is not None else ""
         """What an insert, update or delete writes to."""
+        self.rank = _ranks(table.metadata).get(table.name) if isinstance(statement, Insert) else None
+        """Of an insert: rows of a lower rank refer to none of a higher one; None: nobody can say."""
         self._is_positional = bool(compiled.positional)
         self._names = tuple(order)
         self.names = frozenset(self._names)
@@ -154,6 +157,14 @@ class Prepared:
         return DBAPIError.instance(
             self.text, given, error, self.errors, connection_invalidated=is_lost, dialect=self._dialect
         )
+
+
+@lru_cache(maxsize=4)
+def _ranks(metadata: MetaData) -> Mapping[str, int]:
+    """Table → its place after all it refers to; without tables that refer to each other in a circle."""
+    tables = metadata.tables.values()
+    is_bent = {table.name for table in tables if any(key.use_alter for key in table.foreign_key_constraints)}
+    return {table.name: n for n, table in enumerate(metadata.sorted_tables) if table.name not in is_bent}
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Processor | None:

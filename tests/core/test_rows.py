@@ -399,3 +399,36 @@ def test_a_new_row_is_changed_in_the_order_of_the_writes(program):
         store(row)
     assert [text.split()[0] for text in sent] == ["INSERT", "SELECT", "UPDATE"]
     assert db.session.scalar(select(Department.name).where(Department.code == "N5")) == "after"
+
+
+def test_many_new_rows_go_table_by_table_parents_first(program):
+    """As they came: a case, its log, a case, its log; as they are sent: the cases, then the logs, numbered as before."""
+    case = {"release_id": 1, "process_id": "p", "process_label": "p", "title": "t", "state": b"x", "data": {}}
+    with statements_counted() as sent, unit_of_work():
+        cases = []
+        for n in range(6):
+            row = new_row(ProcessInstance, {**case, "business_key": f"MANY{n}"})
+            cases.append(row.id)
+            for action in ("first", "second"):
+                logged = {"instance_id": row.id, "action": action, "actor_name": "a", "at": clock.now()}
+                append_row(TaskLog, logged, number="seq", within="instance_id")
+            row.title = f"case {n}"
+            store(row)
+    assert [text.split("(")[0].split()[-1] for text in sent if text.startswith("INSERT")] == ["process_instance", "task_log"]
+    query = select(TaskLog.instance_id, TaskLog.seq, TaskLog.action).where(TaskLog.instance_id.in_(cases))
+    found = db.session.execute(query.order_by(TaskLog.instance_id, TaskLog.seq)).all()
+    assert found == [(one, seq, action) for one in sorted(cases) for seq, action in ((1, "first"), (2, "second"))]
+    titles = db.session.scalars(select(ProcessInstance.title).where(ProcessInstance.id.in_(cases)).order_by(ProcessInstance.business_key)).all()
+    assert titles == [f"case {n}" for n in range(6)]
+
+
+def test_nothing_passes_by_a_change(program):
+    with statements_counted() as sent, unit_of_work():
+        for n in range(4):
+            insert_rows(Department, [{"code": f"G{n}", "name": "a"}])
+            jobs.enqueue_all(worklist.TIMER_JOB, [jobs.Planned(OWN, f"gather-{n}", {})])
+            update_rows(Job, {"error": f"{n}"}, key=f"gather-{n}")
+    told = [text.split()[0] for text in sent if text.startswith(("INSERT", "UPDATE"))]
+    assert told == ["INSERT", "INSERT", "UPDATE"] * 4
+    found = db.session.execute(select(Job.key, Job.error).where(Job.key.like("gather-%")).order_by(Job.key)).all()
+    assert found == [(f"gather-{n}", f"{n}") for n in range(4)]
