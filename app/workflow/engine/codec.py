@@ -34,7 +34,6 @@ VERSION = 1
 _LEVEL = 2
 """Of ISA-L, which writes the same format as zlib: small as its level 6, in an eighth of the time."""
 _TRIGGERED = 1
-_OVER = TaskState.FINISHED_MASK
 _UNREACHED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 Row = list[Any]
@@ -93,41 +92,58 @@ def _refusal(name: str, value: Any) -> UnknownValue | None:
 
 
 def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
-    places: dict[UUID, int] = {}
+    places: dict[int, int] = {}  # by the number of an id: an id itself is slow to look up
     tasks: list[Token] = []
     rows: list[Row] = []
+    leaving: list[Token] = []
     for place, (task_id, task) in enumerate(scope.tasks.items()):  # every task at every step: little is called
-        above = -1 if task._parent is None else places[task._parent]
-        places[task_id] = place
+        number = task_id.int
+        above = -1 if task._parent is None else places[task._parent.int]
+        places[number] = place
         tasks.append(task)
         state, internal, unread = task._state, task.internal_data, task.unread
-        name = names.setdefault(task.task_spec.name, len(names))
+        spec_name = task.task_spec.name
+        name = names.get(spec_name, -1)
+        if name < 0:
+            name = names[spec_name] = len(names)
         triggered = _TRIGGERED if task.triggered else 0
         changed: Any = 0
         own_id: Any = 0
         if not state & _UNREACHED:
-            changed, own_id = round(task.last_state_change * 1_000_000), f"{task_id.int:032x}"
+            changed, own_id = round(task.last_state_change * 1_000_000), f"{number:032x}"
         kept = encode_value(internal, "internal") if internal else 0
-        based_on = tasks[above].unread if above >= 0 else None
-        if unread is not None and task.is_unread and unread.above is based_on:
-            written = unread.written
-        else:
-            written = _write_data(task, tasks[above] if above >= 0 else None)
-        rows.append([name, above, state, triggered, changed, own_id, kept, written])
+        parent = tasks[above] if above >= 0 else None
+        if unread is None or task._data or (unread.written != EMPTY and not _stands(task, unread, parent)):
+            unread = _write_data(task, parent, leaving)
+        rows.append([name, above, state, triggered, changed, own_id, kept, unread.written])
+    for task in leaving:  # not before: tasks below are written against them
+        if task.unread is not None:
+            task.leave_unread(task.unread)
     last = scope.last_task
-    last_place = places.get(last.id, -1) if last is not None else -1
+    last_place = places.get(last.id.int, -1) if last is not None else -1
     return [int(scope.completed) + 2 * int(scope.success), last_place, encode_value(scope.data), rows]
 
 
-def _write_data(task: Token, parent: Token | None) -> Any:
-    """Its data against the parent's. What is over is not held twice: it is read from this when somebody asks."""
-    written = written_data(task.data, parent.data if parent else None) if task.data else EMPTY
+def _stands(task: Token, unread: Unread, parent: Token | None) -> bool:
+    """Whether nobody has asked for its data, and what it was stored below is what the task above says now."""
+    return task._data is None and unread.above is (parent.unread if parent else None)
+
+
+def _write_data(task: Token, parent: Token | None, leaving: list[Token]) -> Unread:
+    """Its data against the parent's.
+
+    :param leaving: gets the tasks whose data were asked for. They are not held twice: as in a run that was loaded,
+        they are read from what was written when somebody asks again.
+    """
+    data = task.data
+    if data and parent is not None and parent.is_unread:
+        leaving.append(parent)
+    written = written_data(data, parent.data if parent else None) if data else EMPTY
     unread, based_on = task.unread, parent.unread if parent else None
     if unread is None or unread.above is not based_on or not same(written, unread.written):
         unread = task.unread = Unread(written, based_on)
-    if task._state & _OVER:
-        task.leave_unread(unread)
-    return written
+    leaving.append(task)
+    return unread
 
 
 # loading
@@ -192,13 +208,13 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
         task.thread_id = 0
         task.last_state_change = changed / 1_000_000
         task.internal_data = decode_value(internal) if internal else {}
-        parent = tasks[above] if above >= 0 else None
-        if parent is None:
-            task._parent = None
+        if above < 0:
+            task._parent, based_on = None, None
         else:
-            task._parent = parent.id
+            parent = tasks[above]
+            task._parent, based_on = parent.id, parent.unread
             parent._children.append(own_id)
-        task.leave_unread(Unread(written, parent.unread if parent else None))
+        task.leave_unread(Unread(written, based_on))
         by_id[own_id] = task
         tasks.append(task)
     scope.task_tree = tasks[0]

@@ -30,7 +30,7 @@ def encode_value(value: Any, where: str = "") -> Any:
     if kind is int:
         return value if -_BIG < value < _BIG else {_TAG: ["i", str(value)]}
     if kind is list:
-        return [encode_value(item, where) for item in value]
+        return [item if type(item) in _AS_IT_IS else encode_value(item, where) for item in value]
     if kind is dict:
         return _encode_dict(value, where)
     if kind is float and math.isfinite(value):
@@ -42,13 +42,15 @@ def encode_value(value: Any, where: str = "") -> Any:
 
 
 def _encode_dict(value: dict[Any, Any], where: str) -> Data:
-    for key in value:
+    encoded: Data = {}
+    for key, item in value.items():
         if type(key) is not str:
             raise UnknownValue(where=f"{where}.{key}", kind=type(key).__name__)
-    encoded = {
-        key: item if type(item) in _AS_IT_IS else encode_value(item, f"{where}.{key}" if where else key)
-        for key, item in value.items()
-    }
+        kind = type(item)
+        if kind in _AS_IT_IS or (kind is int and -_BIG < item < _BIG):
+            encoded[key] = item
+        else:
+            encoded[key] = encode_value(item, f"{where}.{key}" if where else key)
     return {_TAG: ["o", encoded]} if _TAG in encoded else encoded
 
 
@@ -118,17 +120,15 @@ class Unread:
         for changed, gone in reversed(steps):
             for key in gone:
                 del data[key]
-            data.update(_entries(changed))
+            data.update(changed[_TAG][1] if _TAG in changed else changed)
         return _decoded(data)
 
     def changed(self) -> Data:
         """What is new or different against the task above; a new copy."""
-        return {} if self.written in (EMPTY, SAME) else _decoded(_entries(self.written[0]))
-
-
-def _entries(changed: Data) -> Data:
-    entries: Data = changed[_TAG][1] if _TAG in changed else changed
-    return entries
+        if self.written in (EMPTY, SAME):
+            return {}
+        changed = self.written[0]
+        return _decoded(changed[_TAG][1] if _TAG in changed else changed)
 
 
 def _decoded(entries: Data) -> Data:

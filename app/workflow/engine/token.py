@@ -28,11 +28,16 @@ _RANDOM = 0x4 << 76 | 0x2 << 62
 """The bits that say: version 4, of RFC 9562."""
 
 
+_UNKNOWN = SafeUUID.unknown  # looked up once: Python 3.11 takes longer for a member than for all the rest
+_new = UUID.__new__
+_set_number, _set_safety = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__
+
+
 def uuid_of(number: int) -> UUID:
     """As ``UUID(int=number)``, which first looks whether it was given anything else."""
-    made = object.__new__(UUID)
-    object.__setattr__(made, "int", number)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    made = _new(UUID)
+    _set_number(made, number)
+    _set_safety(made, _UNKNOWN)
     return made
 
 

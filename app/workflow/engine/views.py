@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from app.workflow.engine.data import fresh
 from app.workflow.engine.protocol import TaskKind, TaskView
 from app.workflow.engine.specs.base import shown_id, shown_name
+from app.workflow.engine.token import own_data
 
 if TYPE_CHECKING:
     from app.workflow.engine.library import Task
@@ -29,7 +29,7 @@ def view_task(task: Task) -> TaskView:
         kind=_KINDS.get(type(spec).__name__, "service"),
         lane=spec.lane,
         properties=dict(spec.properties),
-        data=fresh(task.data),
+        data=own_data(task),
         path=path_of(task),
         mi_index=index,
         mi_item=item,

@@ -1,6 +1,8 @@
-"""One walk done three ways: never stored, stored by our codec, stored by the library's serializer.
+"""One walk done five ways: never stored, stored by our codec, stored by the library's serializer, and two as in use.
 
-``walk`` makes the same moves on all three and compares everything after each.
+``walk`` makes the same moves on all of them and compares everything after each. To look at a run reads the data of
+all its tasks, and ``dump`` goes other ways for what nobody has read; so of the two as in use (stored and kept in the
+process; stored and loaded) a loaded copy is looked at.
 """
 
 from datetime import date
@@ -74,6 +76,12 @@ def our_trip(run):
     return load(run.model, run.dump(), run._engine.services)
 
 
+def kept_trip(run):
+    """Stored, and gone on with as it is."""
+    run.dump()
+    return run
+
+
 def picture(run):
     """Everything in the trees, with ids replaced by places."""
     places = {}
@@ -122,20 +130,22 @@ def act(run, choice, number):
 
 
 def walk(model, data, moves):
-    """Make the moves three ways; every run, its waits and its end must be the same after each of them."""
-    runs = [start(model, data, Office()) for _ in range(3)]
-    trips = [lambda run: run, our_trip, stock_trip]
+    """Make the moves in all ways; every run, its waits and its end must be the same after each of them."""
+    runs = [start(model, data, Office()) for _ in range(5)]
+    trips = [lambda run: run, our_trip, stock_trip, kept_trip, our_trip]
     for choice, number in moves:
         runs = [trip(run) for trip, run in zip(trips, runs, strict=True)]
         outcomes = [act(run, choice, number) for run in runs]
-        pictures = [picture(run) for run in runs]
-        assert outcomes[0] == outcomes[1] == outcomes[2]
+        pictures = [*map(picture, runs[:3]), *(picture(our_trip(run)) for run in runs[3:])]
+        assert all(outcome == outcomes[0] for outcome in outcomes)
         assert pictures[0] == pictures[1], "our codec lost something"
         assert pictures[1] == pictures[2], "the library's serializer differs"
+        assert pictures[0] == pictures[3], "a run that is kept when it was stored has changed"
+        assert pictures[0] == pictures[4], "our codec lost something nobody had read"
         for other in runs[1:]:
             assert standing(other) == standing(runs[0])
-        again = our_trip(runs[1])
-        assert again.dump() == runs[1].dump()
+        for run in (runs[1], *runs[3:]):
+            assert our_trip(run).dump() == run.dump()
     return runs[0]
 
 
