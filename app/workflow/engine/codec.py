@@ -112,9 +112,10 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
         if not state & _UNREACHED:
             changed, own_id = round(task.last_state_change * 1_000_000), f"{number:032x}"
         kept = encode_value(internal, "internal") if internal else 0
-        parent = tasks[above] if above >= 0 else None
-        if unread is None or task._data or (unread.written != EMPTY and not _stands(task, unread, parent)):
-            unread = _write_data(task, parent, leaving)
+        if unread is None or task._data or (task._data is not None and unread.written != EMPTY):
+            unread = _write_data(task, tasks[above] if above >= 0 else None, leaving)
+        elif above >= 0 and unread.above is not tasks[above].unread and unread.written != EMPTY:
+            unread = task.unread = unread.below(tasks[above].unread)
         rows.append([name, above, state, triggered, changed, own_id, kept, unread.written])
     for task in leaving:  # not before: tasks below are written against them
         if task.unread is not None:
@@ -122,11 +123,6 @@ def _dump_scope(scope: Any, names: dict[str, int]) -> list[Any]:
     last = scope.last_task
     last_place = places.get(last.id.int, -1) if last is not None else -1
     return [int(scope.completed) + 2 * int(scope.success), last_place, encode_value(scope.data), rows]
-
-
-def _stands(task: Token, unread: Unread, parent: Token | None) -> bool:
-    """Whether nobody has asked for its data, and what it was stored below is what the task above says now."""
-    return task._data is None and unread.above is (parent.unread if parent else None)
 
 
 def _write_data(task: Token, parent: Token | None, leaving: list[Token]) -> Unread:

@@ -90,38 +90,61 @@ def written_data(data: Data, base: Data | None) -> Any:
     """
     if base is None:
         return [encode_value({key: data[key] for key in sorted(data)}), []]
+    changed, gone = _against(base, data)
+    return [encode_value(changed), gone] if changed or gone else SAME
+
+
+def _against(base: Data, data: Data) -> tuple[Data, list[str]]:
+    """What is new or different, and the names that are gone; both in the order of names."""
     changed = changes(base, data)
     gone = sorted(base.keys() - data.keys()) if not base.keys() <= data.keys() else []
-    if not changed and not gone:
-        return SAME
-    return [encode_value({key: changed[key] for key in sorted(changed)}), gone]
+    return {key: changed[key] for key in sorted(changed)}, gone
 
 
 class Unread:
     """Data of a task as they are stored.
 
     :ivar written: see ``written_data``; :ivar above: of the task above, when it was stored.
+    :ivar entries: all of them as they are written, once somebody has asked.
     """
 
-    __slots__ = ("above", "written")
+    __slots__ = ("above", "entries", "written")
 
     def __init__(self, written: Any, above: Unread | None) -> None:
         self.written, self.above = written, above
+        self.entries: Data | None = None
 
     def read(self) -> Data:
         """All of them, a new copy."""
+        return _decoded(self._gathered())
+
+    def _gathered(self) -> Data:
+        """All of them as they are written; kept, for tasks below begin with them."""
         steps = []
         at: Unread | None = self
-        while at is not None and at.written != EMPTY:
+        while at is not None and at.entries is None and at.written != EMPTY:
             if at.written != SAME:
                 steps.append(at.written)
             at = at.above
-        data: Data = {}
-        for changed, gone in reversed(steps):
-            for key in gone:
-                del data[key]
-            data.update(changed[_TAG][1] if _TAG in changed else changed)
-        return _decoded(data)
+        found = at.entries if at is not None else None
+        if found is None or steps:
+            found = dict(found) if found is not None else {}
+            for changed, gone in reversed(steps):
+                for key in gone:
+                    del found[key]
+                found.update(changed[_TAG][1] if _TAG in changed else changed)
+        self.entries = found
+        return found
+
+    def below(self, above: Unread) -> Unread:
+        """The same data against those of the task above as they are now; nothing is read for it.
+
+        Values are compared as they are written: two are written alike when, and only when, they are the same.
+        """
+        changed, gone = _against(above._gathered(), self._gathered())
+        if not changed and not gone:
+            return Unread(SAME, above)
+        return Unread([{_TAG: ["o", changed]} if _TAG in changed else changed, gone], above)
 
     def changed(self) -> Data:
         """What is new or different against the task above; a new copy."""

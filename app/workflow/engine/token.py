@@ -8,7 +8,7 @@ Same fields, same changes in the same order; only what is made for the log and l
 from __future__ import annotations
 
 import time
-from secrets import randbits
+from os import urandom
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, SafeUUID
 
@@ -45,7 +45,7 @@ class Token(LibraryTask):
     """One task of a tree; all tasks of ours are of this class."""
 
     def __init__(self, workflow: Any, task_spec: TaskSpec, parent: Task | None = None, state: int = 0) -> None:
-        self.id = uuid_of(randbits(128) & _FREE | _RANDOM)
+        self.id = uuid_of(int.from_bytes(urandom(16), "big") & _FREE | _RANDOM)
         self.workflow = workflow
         self.task_spec = task_spec
         self.triggered = False
@@ -109,7 +109,7 @@ class Token(LibraryTask):
         if self.data:
             super()._inherit_data()
         else:
-            self.data.update(fresh(self.workflow.tasks[self._parent].data))
+            self.data = fresh(self.workflow.tasks[self._parent].data)
 
     def _add_child(self, task_spec: TaskSpec, state: int = TaskState.MAYBE) -> Token:
         child = Token(self.workflow, task_spec, self, state)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.workflow.engine import UnknownValue, UnreadableState, load, parse_processes, start
 from app.workflow.engine.codec import FORMAT, VERSION
 from app.workflow.engine.data import same
-from app.workflow.engine.stored import decode_value, encode_value
+from app.workflow.engine.stored import Unread, decode_value, encode_value, written_data
 from workflow.engine.diagrams import *
 from workflow.engine.office import MONDAY, Office, Story
 from tests.workflow.engine import states
@@ -58,6 +58,23 @@ REFUSED = {
     "nan": float("nan"), "infinity": float("inf"), "huge int": 10**5000, "key": {1: "x"}, "surrogate": "\ud800", "subclass": type("Text", (str,), {})("x"),
     "in a list": [{"a": {"b": object()}}], "cyclic": cyclic(), "too deep": nested(300), "far too deep": nested(3000),
 }  # fmt: skip
+
+
+NEAR = st.sampled_from([0, False, 0.0, -0.0, 1, True, 1.0, Decimal(1), Decimal("1.0"), "1", None, [], {}, [1], [True], {"$": 1}, {"$": True}, date(2026, 1, 1), "2026-01-01", datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))])  # fmt: skip
+DATA = st.dictionaries(st.text("ab$", max_size=2), NEAR | VALUES, max_size=4)
+
+
+@given(one=DATA, other=DATA)
+def test_values_are_written_alike_just_when_they_are_the_same(one, other):
+    assert same(encode_value(one), encode_value(other)) == same(one, other)
+
+
+@given(above=DATA, task=DATA, now=DATA)
+def test_data_nobody_has_read_are_set_against_other_data_above_as_if_they_had_been(above, task, now):
+    stored = Unread(written_data(task, above), Unread(written_data(above, None), None))
+    moved = stored.below(Unread(written_data(now, None), None))
+    assert same(moved.read(), task)
+    assert same(moved.written, written_data(task, now))
 
 
 @pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED)
