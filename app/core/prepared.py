@@ -10,6 +10,7 @@ For ``core.rows`` alone, which adds the guards.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Delete, Insert, MetaData, Select, Update
@@ -70,6 +71,7 @@ class Prepared:
         self.names = frozenset(self._names)
         """Of its parameters."""
         self._fixed = {name: kinds[name].value for name in self._names if not kinds[name].required}
+        self._pick = _picker(self._names)
         binders = [(name, _binder(kinds[name].type, dialect)) for name in self._names]
         self._binders = [(at, name, bind) for at, (name, bind) in enumerate(binders) if bind is not None]
         returned = getattr(statement, "selected_columns", None)
@@ -104,7 +106,7 @@ class Prepared:
                 if named[name] is not None:
                     named[name] = bind(named[name])
             return named
-        values = [known[name] for name in self._names]
+        values = list(self._pick(known))
         for at, _name, bind in self._binders:
             if values[at] is not None:
                 values[at] = bind(values[at])
@@ -165,6 +167,13 @@ def _ranks(metadata: MetaData) -> Mapping[str, int]:
     tables = metadata.tables.values()
     is_bent = {table.name for table in tables if any(key.use_alter for key in table.foreign_key_constraints)}
     return {table.name: n for n, table in enumerate(metadata.sorted_tables) if table.name not in is_bent}
+
+
+def _picker(names: Sequence[str]) -> Callable[[Values], Sequence[Any]]:
+    """Gives the values of these names, in order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda known: [known[name] for name in names]
 
 
 def _binder(kind: TypeEngine[Any], dialect: Dialect) -> _Processor | None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session, SessionTransaction, attributes
 
 from app.core import clock, writes
@@ -125,7 +125,7 @@ def known_row(model: type[Row], key: int) -> Row | None:
     For what an act asks for again and again: a customer, a product. Who may change it reads it locked.
     """
     session = db.session()
-    row = session.identity_map.get(inspect(model).identity_key_from_primary_key((key,)))
+    row = session.identity_map.get(model.__mapper__.identity_key_from_primary_key((key,)))
     if not isinstance(row, model) or attributes.instance_state(row).expired:
         row = find_row(model, id=key)
     elif tenant_in(session) not in {None, row.tenant_id}:
@@ -144,7 +144,7 @@ def ask(make: Callable[[], AnySelect], **given: Any) -> list[list[Any]]:
     session, tenant_id = db.session(), tenant_in(db.session())
     dialect = session.get_bind().dialect
     statement, tables = statements.asking(make, tenant_id is not None, dialect)
-    if any(not tables.isdisjoint(inspect(type(row)).tables) for row in _waiting(session)):
+    if any(not tables.isdisjoint(type(row).__mapper__.tables) for row in _waiting(session)):
         session.flush()
     return statement.all(_connection(session), given | {OF_TENANT: tenant_id})
 
@@ -155,7 +155,7 @@ def _waiting(session: Session) -> tuple[Any, ...]:
 
 def _found(session: Session, model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
     """A row that was read, as an object of the session: the one it knows, but for what was expired of it."""
-    known = session.identity_map.get(inspect(model).identity_key_from_primary_key((values[names.index("id")],)))
+    known = session.identity_map.get(model.__mapper__.identity_key_from_primary_key((values[names.index("id")],)))
     if isinstance(known, model) and not attributes.instance_state(known).expired:
         return known
     return _as_object(session, model, names, values)
@@ -184,7 +184,7 @@ def _innermost(session: Session) -> SessionTransaction | None:
 def _as_object(session: Session, model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
     """A row that was read as an object of the session; the one the session knows gets the values anew."""
     given = dict(zip(names, values, strict=True))
-    mapper = inspect(model)
+    mapper = model.__mapper__
     key = mapper.identity_key_from_primary_key((given["id"],))
     known = session.identity_map.get(key)
     if isinstance(known, model):
