@@ -1,6 +1,7 @@
 """Nodes that several people sign: by the property of the node, and by what docs/analysts.md says beyond it."""
 
 import re
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -426,6 +427,7 @@ class Paper:
     def __init__(self, properties, members):
         self.rule, self.properties = read_rule(properties), properties
         self.members, self.votes = list(members), {}
+        self.newcomers = count(10 * len(members))
 
     def reckoned(self):
         weights = [one if "signer" in self.rule.weights else 1 for one in self.members]
@@ -469,7 +471,7 @@ def _make(runs, paper, move_, number):
             paper.votes[signer] = WORDS[decision]
         case "add" if len(paper.members) < 6:
             place = paper.members.index(signer) + 1 if paper.rule.way == "sequence" else len(paper.members)
-            paper.members.insert(place, 10 + number + 100 * len(paper.members))
+            paper.members.insert(place, next(paper.newcomers))
             for run, tasks in zip(runs, ready, strict=True):
                 run.add_signers(tasks[0].id, [paper.members[place]])
         case "drop" if len(paper.members) > 1:
