@@ -253,6 +253,7 @@ def measures() -> Iterator[Measure]:
             yield Measure(f"{name} group {by}", _grouped(name, by), [])
     for name in RECORDS:
         yield from _of_cases(name)
+    yield Measure("choices f.customer", lambda _who: queries.choices_of("customer"), [])
     yield Measure("menu badge", queries.waiting_for, before.badge())
     yield Measure("tab counts", queries.counts, before.counts())
 

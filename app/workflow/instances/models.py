@@ -115,6 +115,29 @@ class Follow(Part):
     )
 
 
+_KINDS_OF_VALUES = ("text", "number", "date")
+
+
+def _index_of_values(kind: str) -> Index:
+    """From what is said to the cases that say so: ranges, and which values there are."""
+    filled = text(f"{kind}_value IS NOT NULL")
+    columns = ("tenant_id", "name", f"{kind}_value", "instance_id")
+    return Index(f"ix_case_fact_{kind}", *columns, sqlite_where=filled, postgresql_where=filled)
+
+
+def _index_of_cases(kind: str) -> Index:
+    """From a case to what it says. A list asks it for each of its rows, so it is as narrow as can be: one kind of
+    value, and one key to compare. SQLite keeps nothing beside keys and would never use it: there it stays empty.
+    """
+    return Index(
+        f"ix_case_fact_{kind}_of_case",
+        "instance_id",
+        sqlite_where=text("false"),
+        postgresql_where=text(f"{kind}_value IS NOT NULL"),
+        postgresql_include=["name", "tenant_id", f"{kind}_value"],
+    )
+
+
 class CaseFact(Part):
     """One fact of a case that lists show, filter and sort by: a list column of its process, typed.
 
@@ -129,21 +152,9 @@ class CaseFact(Part):
     date_value: Mapped[date | None] = mapped_column(Date)
 
     __table_args__ = (
-        Index(
-            "uq_case_fact_instance_name",
-            *("tenant_id", "instance_id", "name"),
-            unique=True,
-            postgresql_include=["text_value", "number_value", "date_value"],
-        ),
-        *(
-            Index(
-                f"ix_case_fact_{kind}",
-                *("tenant_id", "name", f"{kind}_value", "instance_id"),
-                sqlite_where=text(f"{kind}_value IS NOT NULL"),
-                postgresql_where=text(f"{kind}_value IS NOT NULL"),
-            )
-            for kind in ("text", "number", "date")
-        ),
+        Index("uq_case_fact_instance_name", "tenant_id", "instance_id", "name", unique=True),
+        *(_index_of_values(kind) for kind in _KINDS_OF_VALUES),
+        *(_index_of_cases(kind) for kind in _KINDS_OF_VALUES),
     )
 
 

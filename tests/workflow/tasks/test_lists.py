@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -144,6 +145,20 @@ def test_a_list_falls_into_groups_with_their_numbers(desk):
         assert queries.groups(rows, read_filter({"f.customer": "某厂", "day": "2026-11-25"}, "due"), "process") == [("proc_one", 3)]
         assert queries.groups(rows, read_filter({"f.customer": "某厂", "day": "2026-11-26"}, "due"), "process") == []
         assert (read_group({"group": "f.customer"}), read_group({"group": "f.amount"}), read_group({"group": "x"})) == ("f.customer", "", "")
+
+
+def test_choices_are_every_value_once_in_order_as_many_as_can_be_offered(desk, monkeypatch):
+    for product in ("流贷", "保函", "流贷", None, "保函", "票据"):
+        case(desk, by="li", product=product)
+    with desk.at_work():
+        expected = sorted({value for value in db.session.scalars(select(CaseFact.text_value).where(CaseFact.name == "kind")) if value})
+        assert {"流贷", "保函", "票据"} <= set(expected)
+        assert queries.choices_of("kind") == expected
+        assert queries.choices_of("amount") == queries.choices_of("nothing") == []
+        monkeypatch.setattr(queries, "MOST_GROUPS", 2)
+        assert queries.choices_of("kind") == expected[:2]
+    with desk.at_work(replace(desk.people["wang"], tenant_id=2)):
+        assert queries.choices_of("kind") == [], "another company's choices"
 
 
 # ------------------------------------------------------------------ what stands on a list
