@@ -146,9 +146,9 @@ def _pool(actor: Actor, places: Places) -> Parts:
     of_role = and_(UserTask.has_candidates.is_(False), UserTask.role.in_(sorted(actor.roles)))
     named = and_(UserTask.has_candidates.is_(True), UserTask.id.in_(hers))
     yield _open(UserTask.assignee_id.is_(None), of_role)
-    yield _open(UserTask.assignee_id.is_(None), named)
+    yield _open_of_few(UserTask.assignee_id.is_(None), named)
     in_stead = [_open(standing_in.of_role(place, actor)) for place in places if place.roles - actor.roles]
-    in_stead += [_open(standing_in.named(place, actor), ~named) for place in places]
+    in_stead += [_open_of_few(standing_in.named(place, actor), ~named) for place in places]
     yield from _each_once(in_stead, places)
 
 
@@ -194,6 +194,13 @@ _LISTS: dict[str, Callable[[Actor, Places], Parts]] = {
 
 def _open(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(*_COLUMNS).where(_in_state(TaskState.OPEN), *conditions)
+
+
+def _open_of_few(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """The same, where a condition names few keys: they are read by key, and then what the list is narrowed to is
+    asked. Asked together, PostgreSQL would rather look through all of a day's tasks, whoever they are for.
+    """
+    return select(_open(*conditions).offset(0).subquery())
 
 
 def _sent_back(*conditions: ColumnElement[bool]) -> Select[Any]:
