@@ -416,11 +416,6 @@ def _numbers(names: tuple[str, ...], actor: Actor, places: Places) -> Select[Any
     return select(*counted)
 
 
-def count(query: Select[Any], *, most: int | None = None) -> int:
-    """Rows of a list. ``most``: not counted further; one more than it stands for more."""
-    return db.session.scalar(_counted(query.order_by(None), most)) or 0
-
-
 def _counted(query: Select[Any], most: int | None) -> Select[int]:
     if most is not None:
         query = query.limit(most + 1)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import Model, db
 from app.core.i18n import _
-from app.core.paging import Page, paginate
+from app.core.paging import Page, paginate_keys
 from app.core.tenancy import Actor
 from app.support import workdays
 from app.support.identity import queries as people
@@ -87,9 +87,14 @@ class CopyRow:
 
 def list_page(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[Any]:
     """One page of a list: ``Row``, ``CaseRow`` or ``CopyRow``."""
-    keys = queries.narrowed(queries.rows_of(name, actor), wanted)
-    found = paginate(keys, page, most=queries.most_of(name))
+    found: Page[Any] = keys_page(name, actor, wanted, page)
     return replace(found, items=_rows_by_key(name, found.items, actor))
+
+
+def keys_page(name: str, actor: Actor, wanted: TaskFilter, page: int) -> Page[int]:
+    """Keys of the rows of one page of a list, and how many rows there are."""
+    keys = queries.narrowed(queries.rows_of(name, actor), wanted)
+    return paginate_keys(keys, page, most=queries.most_of(name))
 
 
 def _rows_by_key(name: str, keys: Sequence[int], actor: Actor) -> Sequence[Row | CaseRow | CopyRow]:

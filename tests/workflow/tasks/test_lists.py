@@ -305,6 +305,29 @@ def test_the_badge_and_the_numbers_on_the_tabs_equal_the_lists_whatever_people_d
             assert {task.tenant_id for task in tasks} <= {1}
 
 
+def test_a_page_and_the_number_of_rows_are_right_however_the_list_is_narrowed(desk):
+    for n in range(23):
+        case(desk, by="li", customer_name="丙号店" if n else "丁号店", amount_fen=n * 100)
+    actor = desk.people["li"]
+
+    def pages(*numbers, **arguments):
+        arguments = {key.replace("__", "."): value for key, value in arguments.items()}
+        with desk.at_work(actor):
+            wanted = read_filter(arguments, "due")
+            everything = list(db.session.scalars(queries.narrowed(queries.rows_of("todo", actor), wanted)))
+            found = [worklists.list_page("todo", actor, wanted, number) for number in numbers]
+            return everything, [([row.id for row in one.items], one.total, one.page) for one in found]
+
+    keys, found = pages(1, 2, f__customer="丙号店", sort="-f.amount")
+    assert len(keys) == 22
+    assert found == [(keys[:20], 22, 1), (keys[20:], 22, 2)]
+    keys, found = pages(0, 3, 20_000, 10**30, f__customer="丙号店", sort="f.amount")
+    assert found == [(keys[:20], 22, 1)] + 3 * [(keys[20:], 22, 2)], "beyond the end is the last page"
+    assert pages(1, 5, f__customer="戊号店") == ([], 2 * [([], 0, 1)])
+    keys, found = pages(1)
+    assert found == [(keys[:20], len(keys), 1)]
+
+
 def test_what_only_grows_is_counted_so_far_and_says_so(desk, monkeypatch):
     monkeypatch.setattr(queries, "MOST_COUNTED", 1)
     for _n in range(2):
