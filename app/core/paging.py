@@ -66,19 +66,31 @@ def paginate(
 ) -> Page[Any]:
     """Run ``query`` for one page. ``page`` below 1 is 1, beyond the end is the last page.
 
+    Where a page is not full, the rows end there: nothing is counted.
+
     :param rows: True when the query selects columns, not one entity.
     :param most: rows beyond are neither counted nor shown: of lists that only grow.
     """
-    per_page = min(max(per_page, 1), MAX_PER_PAGE)
+    page, per_page = max(page, 1), min(max(per_page, 1), MAX_PER_PAGE)
+    items = _window(query, page, per_page, rows=rows) if page <= FARTHEST else ()
+    total = (page - 1) * per_page + len(items)
+    ends_here = len(items) < per_page and (items or page == 1)
+    if ends_here and (most is None or total <= most):
+        return Page(items=items, total=total, page=page, per_page=per_page)
     counted = query.order_by(None) if most is None else query.order_by(None).limit(most + 1)
     total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     has_more = most is not None and total > most
     total -= has_more
-    page = min(max(page, 1), max(1, ceil(total / per_page)))
-    window = query.limit(per_page).offset((page - 1) * per_page)
-    result = db.session.execute(window)
-    items: Sequence[Any] = result.all() if rows else result.scalars().unique().all()
+    last = max(1, ceil(total / per_page))
+    if page > last or not items:
+        page = min(page, last)
+        items = _window(query, page, per_page, rows=rows)
     return Page(items=items, total=total, page=page, per_page=per_page, has_more=has_more)
+
+
+def _window(query: Select[Any], page: int, per_page: int, *, rows: bool) -> Sequence[Any]:
+    found = db.session.execute(query.limit(per_page).offset((page - 1) * per_page))
+    return found.all() if rows else found.scalars().unique().all()
 
 
 def paginate_keys(

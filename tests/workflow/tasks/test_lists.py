@@ -337,6 +337,13 @@ def test_what_only_grows_is_counted_so_far_and_says_so(desk, monkeypatch):
     with desk.at_work(actor):
         page = worklists.list_page("done", actor, read_filter({}, "-closed"), 1)
         assert (page.total, page.total_text, page.has_more) == (1, "1+", True)
+        monkeypatch.setattr(queries, "MOST_COUNTED", 100)
+        wanted = read_filter({"process": "proc_one"}, "-closed")
+        done = len(db.session.scalars(queries.narrowed(queries.rows_of("done", actor), wanted)).all())
+        last = -(-done // 20)
+        for number in (1, last, 9):
+            page = worklists.list_page("done", actor, wanted, number)
+            assert (page.total, page.has_more, page.page) == (done, False, min(number, last))
 
 
 # ------------------------------------------------------------------ views, columns, workbook
