@@ -4,6 +4,7 @@ const NARROW = 'zd:narrow-menu';
 
 export function installFrame() {
   const body = document.body;
+  document.querySelectorAll('.zd-tabs').forEach(showCurrent);
   if (localStorage.getItem(NARROW)) body.classList.add('zd-narrow');
 
   document.addEventListener('click', (event) => {
@@ -29,6 +30,13 @@ export function installFrame() {
   search?.addEventListener('focusout', (event) => {
     if (!search.contains(event.relatedTarget)) search.classList.remove('zd-open');
   });
+}
+
+/** On a phone the tabs are wider than the screen: the one the page is about is in the middle. The page stays put. */
+function showCurrent(strip) {
+  const tab = strip.querySelector('[aria-current]')?.getBoundingClientRect();
+  const frame = strip.getBoundingClientRect();
+  if (tab) strip.scrollLeft += tab.left + tab.width / 2 - (frame.left + frame.width / 2);
 }
 
 function openSearch(form) {
