@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 MAX_PER_PAGE = 200
 FARTHEST = 10_000
-"""Page up to which one is looked for before it is known whether there is such a page."""
+"""The last page that is looked for before it is known whether there is such a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,13 @@ def paginate_keys(
     looked up once, not twice. With ``most`` the database may stop early, which it cannot while it counts.
     """
     page, per_page = max(page, 1), min(max(per_page, 1), MAX_PER_PAGE)
-    if most is not None or page > FARTHEST:
+    if most is not None:
         return paginate(query, page, per_page, most=most)
     window = query.add_columns(func.count().over()).limit(per_page).offset((page - 1) * per_page)
-    found = db.session.execute(window).all()
-    if not found and page > 1:
-        return paginate(query, page, per_page)  # beyond the end
+    found = db.session.execute(window).all() if page <= FARTHEST else ()
+    if not found and page > 1:  # beyond the end
+        first = paginate_keys(query, 1, per_page)
+        return first if first.pages == 1 else paginate_keys(query, min(first.pages, FARTHEST), per_page)
     return Page(
         items=[key for key, _total in found], total=found[0][1] if found else 0, page=page, per_page=per_page
     )
