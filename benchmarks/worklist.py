@@ -50,6 +50,10 @@ RECORDS = {"started": ProcessInstance, "watched": ProcessInstance, "copied": Tas
 """Lists of cases → what their rows are read from; the others are lists of tasks."""
 SORTS = ("-due", "opened", "-opened", "title", "name")
 TEXTS = {"common": "贸易", "rare": "ZB20260000123"}
+FACTS = {
+    "fact text": FactFilter("customer", "text", text="贸易"),
+    "fact between": FactFilter("amount", "money", low=100_000_000, high=120_000_000),
+}
 
 
 class Spent(NamedTuple):
@@ -242,10 +246,10 @@ def measures() -> Iterator[Measure]:
         for label, wanted, narrowed in _filters(name):
             yield _page(name, label, wanted, narrowed=narrowed)
         yield Measure(f"{name} facets", lambda who, n=name: queries.facets(n, who), before.facets(name))
-    for name in ("todo", "pool"):
-        yield _page(name, "fact text", TaskFilter(facts=(FactFilter("customer", "text", text="贸易"),)), new=True)
-        between = FactFilter("amount", "money", low=100_000_000, high=120_000_000)
-        yield _page(name, "fact between", TaskFilter(facts=(between,)), new=True)
+    for name in ("todo", "pool", "done"):
+        shown = TaskFilter(sort=worklists.SHOWN_FIRST.get(name, "due"))
+        for label, fact in FACTS.items():
+            yield _page(name, label, replace(shown, facts=(fact,)), new=True)
         yield _page(name, "sort fact", TaskFilter(sort="f.amount", sort_kind="money"), new=True)
         for by in ("process", "day", "f.customer"):
             yield Measure(f"{name} group {by}", _grouped(name, by), [])
@@ -267,8 +271,7 @@ def _of_cases(name: str) -> Iterator[Measure]:
         "process": TaskFilter(process_id="proc_7"),
         "node": TaskFilter(node_name="环节7"),
         "dates": TaskFilter(since=clock.today() - timedelta(days=90), until=clock.today()),
-        "fact text": TaskFilter(facts=(FactFilter("customer", "text", text="贸易"),)),
-        "fact between": TaskFilter(facts=(FactFilter("amount", "money", low=100_000_000, high=120_000_000),)),
+        **{label: TaskFilter(facts=(fact,)) for label, fact in FACTS.items()},
     }
     for label, wanted in filters.items():
         yield _page(name, label, replace(wanted, sort=worklists.SHOWN_FIRST[name]), new=True)
