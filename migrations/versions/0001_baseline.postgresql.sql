@@ -804,11 +804,17 @@ CREATE TABLE case_fact (
 -- next
 CREATE INDEX ix_case_fact_date ON case_fact (tenant_id, name, date_value, instance_id) WHERE date_value IS NOT NULL
 -- next
+CREATE INDEX ix_case_fact_date_of_case ON case_fact (instance_id) INCLUDE (name, tenant_id, date_value) WHERE date_value IS NOT NULL
+-- next
 CREATE INDEX ix_case_fact_number ON case_fact (tenant_id, name, number_value, instance_id) WHERE number_value IS NOT NULL
+-- next
+CREATE INDEX ix_case_fact_number_of_case ON case_fact (instance_id) INCLUDE (name, tenant_id, number_value) WHERE number_value IS NOT NULL
 -- next
 CREATE INDEX ix_case_fact_text ON case_fact (tenant_id, name, text_value, instance_id) WHERE text_value IS NOT NULL
 -- next
-CREATE UNIQUE INDEX uq_case_fact_instance_name ON case_fact (tenant_id, instance_id, name) INCLUDE (text_value, number_value, date_value)
+CREATE INDEX ix_case_fact_text_of_case ON case_fact (instance_id) INCLUDE (name, tenant_id, text_value) WHERE text_value IS NOT NULL
+-- next
+CREATE UNIQUE INDEX uq_case_fact_instance_name ON case_fact (tenant_id, instance_id, name)
 -- next
 CREATE TABLE committee_member (
 	committee_id BIGINT NOT NULL, 
