@@ -185,7 +185,11 @@ def save(instance: ProcessInstance, run: Run, services: StepServices, *, closed:
     instance.updated_at = clock.now()
     _keep_reasons(instance, run, services.actor)
     throwing.send_out(instance, run)
-    rows.store(*_of_this_step(instance))
+    written = _of_this_step(instance)
+    for row in written:
+        if isinstance(row, UserTask):  # what has just been done is found under the name it gave the case
+            row.business_key, row.title = instance.business_key, instance.title
+    rows.store(*written)
     stood = run.stood
     if stood is not None and (stood == NOTHING or (instance.business_key, instance.title) == shown):
         begun = worklist.follow(instance, run, stood, services, frozenset((closed,) if closed else ()))
