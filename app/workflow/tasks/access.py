@@ -1,7 +1,7 @@
 """May this person act on this task? And load it locked, instance first."""
 
 from app.core.errors import AppError, StaleData
-from app.core.i18n import _
+from app.core.i18n import _, lazy
 from app.core.rows import known_row
 from app.core.tenancy import Actor, system_actor
 from app.support.identity import queries as people
@@ -24,6 +24,7 @@ from app.workflow.tasks.errors import (
 )
 
 ALL_ACTIONS = frozenset({"return", "transfer", "comment", "take_back", "delegate", "add_handler"})
+HAS_SEAT = lazy("对方已是本环节的会签人，一人只计一票；请改选名单以外的同事，或请流程管理员减去本任务的会签人")
 _HOW = {
     TaskState.DONE: "已由 %(name)s 办结",
     TaskState.CANCELLED: "流程已转向其他环节",
@@ -124,14 +125,18 @@ def require_can_take(task: UserTask, person: User) -> None:
         raise CannotTransfer(name=person.name, reason=_("对方没有“%(role)s”岗位", role=role_name(task.role)))
     if person.id in {ask.user_id for ask in beside.unanswered(task.id)}:
         raise CannotTransfer(name=person.name, reason=_("对方正在会办本任务，请先撤销其加签或委派"))
-    if is_countersigned(task.properties) and _has_seat(task, person.id):
-        raise CannotTransfer(name=person.name, reason=_("对方已是本环节的会签人，一人只计一票"))
+    if person.id in seated_on(task):
+        raise CannotTransfer(name=person.name, reason=str(HAS_SEAT))
     require_not_barred(task, person.id)
 
 
-def _has_seat(task: UserTask, user_id: int) -> bool:
+def seated_on(task: UserTask) -> frozenset[int]:
+    """Who has a seat in the round of this task, or had it before it was handed on; nobody where it is no round."""
+    if not is_countersigned(task.properties):
+        return frozenset()
     found = signing.find_round(task, task.instance, system_actor(task.tenant_id))
-    return found is not None and any(user_id in (one.holder, one.seat.signer) for one in found[1])
+    seats = found[1] if found is not None else []
+    return frozenset(one for seat in seats for one in (seat.holder, seat.seat.signer) if one is not None)
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

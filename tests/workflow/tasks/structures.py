@@ -25,10 +25,16 @@ class Structure:
     process_id: str
     message: str = ""
     """Sent before ``fill`` opens."""
+    signers: tuple[str, ...] = ()
+    """Who signs ``fill`` where several do, in order."""
     waits_for: str = ""
     """A message still waited for while ``fill`` is worked on."""
     gives_up: bool = False
     """What is late ends the way to ``after``."""
+
+    def data(self, ids):
+        """What a case of it is started with."""
+        return {"people": [ids[login] for login in self.signers]} if self.signers else {}
 
 
 def _alone(name, *parts, label, **more):
@@ -39,6 +45,11 @@ def _alone(name, *parts, label, **more):
 def _many(name, label, *, sequential):
     fill = user("fill", many("items", sequential), **TASK, multi="true")
     return _alone(name, script("list", "{items: [1, 2]}"), fill, flow("first", "list", "fill", "after"), label=label)
+
+
+def _signed(name, label, **properties):
+    fill = user("fill", form="room/decide", role="PM_A", signers="people", **properties)
+    return _alone(name, fill, flow("first", "fill", "after"), label=label, signers=("wang", "zhao", "sun"))
 
 
 def _called():
@@ -65,6 +76,10 @@ STRUCTURES = {
     ),
     "multi_parallel": _many("multi_parallel", "并行多实例", sequential=False),
     "multi_sequential": _many("multi_sequential", "顺序多实例", sequential=True),
+    "signed_all": _signed("signed_all", "会签", countersign="all"),
+    "signed_any": _signed("signed_any", "或签", countersign="any"),
+    "signed_votes": _signed("signed_votes", "票签（过半）", countersign="votes", passRatio=">1/2"),
+    "signed_sequence": _signed("signed_sequence", "依次", countersign="sequence"),
     "sub": _alone(
         "sub", sub("inside", begin("in"), FILL, end("out"), flow("in", "fill", "out")), flow("first", "inside", "after"),
         label="嵌入子流程",

@@ -30,6 +30,7 @@ PROCESSES = (
     _one("proc_amount", form="room/apply"),
     _one("proc_vote", secret="true"),
     _one("proc_alone", batch="no"),
+    _one("proc_signed", countersign="all", signers="people"),
 )
 
 
@@ -82,6 +83,20 @@ def test_transferring_and_urging_many(desk):
     assert all(state == "FAILED" and "刚刚催办过" in why for state, why in again.values())
     batch = desk.act(operations.start_batch, mine, BatchKind.TRANSFER, words=WHY, to_user_id=desk.ids["chen"], by="li")
     assert all(state == "FAILED" for state, _why in results(desk, batch).values())
+
+
+def test_a_signer_of_the_same_node_is_given_no_second_seat_and_the_others_of_the_batch_are_handed_on(desk):
+    plain, *_rest = waiting(desk, "proc_one")
+    signed = desk.start("proc_signed", people=[desk.ids["wang"], desk.ids["zhao"]])
+    hers = next(task for task in desk.open(signed) if desk.task(task).assignee_id == desk.ids["wang"])
+    refused = desk.refusal(operations.transfer, hers, desk.ids["zhao"], reason=WHY, by="wang")
+    batch = desk.act(operations.start_batch, [hers, plain], BatchKind.TRANSFER, words=WHY, to_user_id=desk.ids["zhao"], by="wang")
+    assert results(desk, batch) == {plain: ("DONE", ""), hers: ("FAILED", refused.text)}
+    assert refused.text.startswith("不能转办给 赵敏：对方已是本环节的会签人") and "请改选名单以外的同事" in refused.text
+    assert (desk.task(plain).assignee_id, desk.task(hers).assignee_id) == (desk.ids["zhao"], desk.ids["wang"])
+    batch = desk.act(operations.start_batch, [hers], BatchKind.TRANSFER, words=WHY, to_user_id=desk.ids["li"], by="wang")
+    assert results(desk, batch) == {hers: ("DONE", "")}
+    desk.assert_sound(signed)
 
 
 def test_many_are_done_by_a_job_and_progress_is_told(desk, monkeypatch):

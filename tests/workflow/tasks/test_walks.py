@@ -50,7 +50,7 @@ class Walk:
         self.desk, self.chance, self.structure = desk, chance, STRUCTURES[structure]
         self.key, self.moment, self.done = f"W{next(matrix._keys)}", BEGUN, []
         with self.now():
-            self.case = desk.act(instances.start, self.structure.process_id, {}, by="wang", business_key=self.key)
+            self.case = desk.act(instances.start, self.structure.process_id, self.structure.data(desk.ids), by="wang", business_key=self.key)
             self.check()
 
     def now(self):
@@ -179,7 +179,7 @@ class Walk:
                 run_due(self.desk.app)
                 if self.structure.waits_for:
                     self._message(self.structure.waits_for)
-                for task_id in self.desk.open(self.case)[:1]:
+                for task_id in matrix.to_do(self.desk, self.case)[:1]:
                     try:
                         matrix.Case._do(self, task_id)
                     except SignerStoodIn:
