@@ -82,6 +82,7 @@ def _fill_tenant(connection: Any, tenant: int, tasks: int, open_tasks: int, case
         "closed_by": "CASE WHEN NOT is_open AND chance < 0.97 THEN u END",
         "draft": "CASE WHEN is_open AND chance BETWEEN 0.5 AND 0.6 THEN '{\"amount\":\"3\"}' END",
         "draft_at": "CASE WHEN is_open AND chance BETWEEN 0.5 AND 0.6 THEN opened END",
+        "waits_for_signers": "NOT is_open AND chance < 0.97 AND i % 200 = 0",
     })  # fmt: skip
     open_of = f"generate_series(1, {open_tasks}) i"
     _insert(connection, "task_candidate", tenant, f"{open_of}, generate_series(1, 3) n WHERE i % 10 = 0", {

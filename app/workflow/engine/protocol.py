@@ -64,10 +64,14 @@ WaitKey: TypeAlias = tuple[str, str, str, str, datetime | None, tuple[tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a run waits for, in short: ids of the tasks that are ready, and its waits."""
+    """What a run waits for, in short: ids of the tasks that are ready, and its waits.
+
+    :ivar signed: ids of the tasks whose vote has been cast in a round that goes on.
+    """
 
     ready: frozenset[str] = frozenset()
     waits: frozenset[WaitKey] = frozenset()
+    signed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

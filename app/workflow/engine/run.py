@@ -96,8 +96,9 @@ class Run:
 
     def standing(self) -> Standing:
         """What people and the outside are waited for, without the views of the tasks."""
-        ready = frozenset(str(task.id) for task in self._ready_tasks())
-        return Standing(ready, frozenset(_key(wait) for wait in self.waits()))
+        tasks = self._ready_tasks()
+        ready = frozenset(str(task.id) for task in tasks)
+        return Standing(ready, frozenset(_key(wait) for wait in self.waits()), _signed(tasks))
 
     def note_standing(self) -> None:
         """The caller's rows say just what stands now."""
@@ -552,3 +553,10 @@ def _mark(task: Any) -> str | None:
     if task.state == TaskState.COMPLETED:
         return "COMPLETED"
     return "CANCELLED" if task.state == TaskState.CANCELLED else None
+
+
+def _signed(ready: Sequence[Any]) -> frozenset[str]:
+    """The tasks already answered in the rounds these are part of: a round that goes on waits for somebody."""
+    rounds = {found[1].id: found for task in ready if (found := round_at(task)) is not None}
+    seats = (seat for spec, holder in rounds.values() for seat in spec.seats(holder))
+    return frozenset(seat.task_id for seat in seats if seat.vote is not None)

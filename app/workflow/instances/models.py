@@ -163,6 +163,7 @@ _POOL = text("state = 'OPEN' AND assignee_id IS NULL")
 _SENT_BACK = text("state = 'REWORK'")
 _DONE = text("state = 'DONE'")
 _RINGS = text("rings_at IS NOT NULL")
+_SIGNED = {"sqlite": text("waits_for_signers = 1"), "postgresql": text("waits_for_signers")}
 _SHOWN = ["instance_id", "name", "started_as", "search_text"]
 """What lists filter and sort by besides the keys of their index: they need not look at the rows."""
 _STANDING_IN = "personal"
@@ -221,6 +222,9 @@ class UserTask(Part):
     assignment: Mapped[dict[str, Any] | None] = mapped_column(JsonText, deferred=True)
     """Why it was given to whom, by the rule of its node; see ``assigning.given.Why``. None: no rule was asked."""
 
+    waits_for_signers: Mapped[bool] = mapped_column(default=False)
+    """She has signed, and the round of her node goes on; follows from the state as the row itself does."""
+
     instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
     candidates: Mapped[list["TaskCandidate"]] = relationship(cascade="all, delete-orphan")
 
@@ -251,6 +255,12 @@ class UserTask(Part):
             *("tenant_id", "assignee_id"),
             sqlite_where=_SENT_BACK,
             postgresql_where=_SENT_BACK,
+        ),
+        Index(
+            "ix_user_task_signed",
+            *("tenant_id", "assignee_id"),
+            sqlite_where=_SIGNED["sqlite"],
+            postgresql_where=_SIGNED["postgresql"],
         ),
         Index(
             "ix_user_task_done",

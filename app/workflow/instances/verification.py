@@ -56,6 +56,7 @@ class Kind(StrEnum):
     TASK_DOUBLED = "TASK_DOUBLED"
     TASK_FOREIGN = "TASK_FOREIGN"
     TASK_ALTERED = "TASK_ALTERED"
+    TASK_SIGNED = "TASK_SIGNED"
     REWORK_LOST = "REWORK_LOST"
     REWORK_FOREIGN = "REWORK_FOREIGN"
     DEADLINE_LOST = "DEADLINE_LOST"
@@ -92,6 +93,8 @@ class Stored:
 
     tasks: list[UserTask] = field(default_factory=list)
     """Standing ones: OPEN or REWORK."""
+    signed: list[UserTask] = field(default_factory=list)
+    """Answered ones that wait for other signers of their node."""
     timers: list[TimerDue] = field(default_factory=list)
     """Live ones."""
     subscriptions: list[EventSubscription] = field(default_factory=list)
@@ -156,6 +159,7 @@ def _worth_looking() -> ColumnElement[bool]:
     return or_(
         ProcessInstance.status.in_(LIVING),
         exists().where(UserTask.instance_id == of_this, UserTask.state.in_(STANDING)),
+        exists().where(UserTask.instance_id == of_this, UserTask.waits_for_signers),
         exists().where(TimerDue.instance_id == of_this, _is_live()),
         exists().where(EventSubscription.instance_id == of_this),
         exists().where(Incident.instance_id == of_this, Incident.state.in_(UNRESOLVED)),
@@ -175,6 +179,8 @@ def stored_of(instance_ids: Sequence[int]) -> dict[int, Stored]:
         .order_by(UserTask.opened_at, UserTask.id)
     ):
         found[task.instance_id].tasks.append(task)
+    for task in worklist.signed_rows(instance_ids):
+        found[task.instance_id].signed.append(task)
     for timer in db.session.scalars(
         select(TimerDue)
         .where(TimerDue.instance_id.in_(instance_ids), _is_live())
@@ -239,6 +245,7 @@ def compare(case: Case) -> list[Difference]:
     return [
         *_whole(case),
         *_tasks(case),
+        *_signed(case),
         *_reworks(case),
         *_deadlines(case),
         *_timers(case),
@@ -316,6 +323,17 @@ def _altered(task: UserTask, view: TaskView) -> Iterator[Difference]:
     if wrong:
         message = _("待办“%(name)s”的 %(what)s 与流程图不一致", name=view.name, what="、".join(wrong))
         yield Difference(Kind.TASK_ALTERED, view.node_id, message, str(task.id))
+
+
+def _signed(case: Case) -> Iterator[Difference]:
+    """Whoever has signed waits for the others as long as the round goes on, and no longer."""
+    due, there = case.run.standing().signed, {task.engine_task_id: task for task in case.stored.signed}
+    for engine_id in sorted(due - there.keys()):
+        message = _("会签还没有结束，已签的人却没有列为等待他人")
+        yield Difference(Kind.TASK_SIGNED, "", message, engine_id)
+    for engine_id in sorted(there.keys() - due):
+        message = _("“%(name)s”的会签已结束，却仍列为等待他人", name=there[engine_id].name)
+        yield Difference(Kind.TASK_SIGNED, there[engine_id].node_id, message, engine_id)
 
 
 def _reworks(case: Case) -> Iterator[Difference]:

@@ -50,6 +50,7 @@ def follow(
         for task in db.session.scalars(of_this.where(UserTask.engine_task_id.in_(gone))).all():
             close(task, TaskState.CANCELLED)
     open_tasks(instance, run.ready_among(after.ready - before.ready), services)
+    _mark_signed(instance, after.signed - before.signed, before.signed - after.signed)
     begun: list[tuple[str, str | None]] = []
     if before.waits != after.waits:
         begun = _sync_waits(instance, run, {wait[1] for wait in before.waits ^ after.waits})
@@ -63,9 +64,29 @@ def sync(instance: ProcessInstance, run: Run, services: StepServices) -> list[tu
     :returns: (name, correlation) of the messages it has begun to wait for.
     """
     _sync_tasks(instance, run, services)
-    begun = _sync_waits(instance, run, {"timer", *SUBSCRIBED})
     run.note_standing()
-    return begun
+    signed = run.stood.signed if run.stood is not None else frozenset[str]()
+    there = frozenset(row.engine_task_id for row in signed_rows([instance.id]))
+    _mark_signed(instance, signed - there, there - signed)
+    return _sync_waits(instance, run, {"timer", *SUBSCRIBED})
+
+
+def signed_rows(instance_ids: Sequence[int]) -> Sequence[UserTask]:
+    """What was signed in rounds that go on, as the rows say."""
+    query = select(UserTask).where(UserTask.instance_id.in_(instance_ids), UserTask.waits_for_signers)
+    return db.session.scalars(query).all()
+
+
+def _mark_signed(instance: ProcessInstance, begun: frozenset[str], over: frozenset[str]) -> None:
+    """Whoever has signed waits for the others until the round is over, or she signs anew.
+
+    :param begun, over: engine tasks that wait for other signers from now on, and no longer.
+    """
+    for engine_ids, waits in ((begun, True), (over, False)):
+        if engine_ids:
+            of_these = {"engine_task_id": tuple(sorted(engine_ids)), "kind": TaskKind.NORMAL}
+            where = of_these | ({"state": TaskState.DONE} if waits else {})
+            update_rows(UserTask, {"waits_for_signers": waits}, instance_id=instance.id, **where)
 
 
 def _sync_waits(instance: ProcessInstance, run: Run, kinds: set[str]) -> list[tuple[str, str | None]]:

@@ -154,15 +154,17 @@ def _pool(actor: Actor, places: Places) -> Parts:
 
 def _waiting(actor: Actor, places: Places) -> Parts:
     """Tasks of this person, or of whom she stands in for, that go on only when others have acted: they are asked
-    beside her, sign what she submitted, or correct what she sent back. And those she was asked on and passed on.
+    beside her, sign what she submitted, or correct what she sent back. Those she was asked on and passed on. And
+    what she has signed while others of the same node have not.
     """
     mine, waits = UserTask.assignee_id == actor.user_id, beside.waits_for_others()
     passed_on = UserTask.id.in_(standing_in.tasks_asked_of(actor.user_id, passed_on=True))
     yield _open(mine, waits)
     yield _sent_back(mine)
+    yield _signed(mine)
     yield _open(passed_on, ~mine)
     in_stead = [_open(standing_in.owned(place, actor), waits, ~passed_on) for place in places]
-    in_stead += [_sent_back(standing_in.owned(place, actor)) for place in places]
+    in_stead += [list_(standing_in.owned(place, actor)) for place in places for list_ in (_sent_back, _signed)]
     yield from _each_once(in_stead, places)
 
 
@@ -205,6 +207,10 @@ def _open_of_few(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _sent_back(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(*_COLUMNS).where(_in_state(TaskState.REWORK), *conditions)
+
+
+def _signed(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*_COLUMNS).where(UserTask.waits_for_signers, *conditions)
 
 
 def _in_state(state: TaskState) -> ColumnElement[bool]:

@@ -167,6 +167,7 @@ BREAKS = {
     "a task's row closed": ("proc_watch", lambda r: setattr(r.apply, "state", TaskState.DONE), {"TASK_CLOSED"}),
     "a task nobody waits for": ("proc_watch", lambda r: r.copy(r.apply, engine_task_id="00000000-0000-4000-8000-000000000000", due_at=None, rings_at=None, properties={}), {"TASK_FOREIGN"}),
     "a task of another form and role": ("proc_watch", lambda r: (setattr(r.apply, "form", "room/other"), setattr(r.apply, "role", "GM")), {"TASK_ALTERED"}),
+    "a signature shown as waiting for others": ("proc_watch", lambda r: r.copy(r.apply, engine_task_id="00000000-0000-4000-8000-000000000000", due_at=None, properties={}, state=TaskState.DONE, waits_for_signers=True), {"TASK_SIGNED"}),
     "sent back, but nobody corrects": ("proc_watch", lambda r: sent_back(r, with_rework=False), {"REWORK_LOST"}),
     "a correction nobody waits for": ("proc_watch", lambda r: (sent_back(r, with_rework=True), setattr(r.one(UserTask, kind=TaskKind.NORMAL), "state", TaskState.OPEN)), {"REWORK_FOREIGN"}),
     "a deadline erased": ("proc_watch", lambda r: setattr(r.apply, "due_at", None), {"DEADLINE_LOST"}),

@@ -1,11 +1,14 @@
 """On which list whoever has to do with a task finds it, in every state it can be in; what waits says for whom and since when."""
 
+from itertools import count
+
 import pytest
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
 from app.support.identity.operations import Absence
+from app.workflow.instances import operations as instances
 from app.workflow.tasks import operations, queries, worklists
 from app.workflow.tasks.filters import read_filter
 from app.workflow.tasks.models import AskKind
@@ -20,6 +23,10 @@ PROCESSES = (
         "proc_one", begin(), user("first", **TASK), user("second", **TASK), user("check", **TASK, delegateDepth="2"), end(),
         flow("begin", "first", "second", "check", "done"),
     ),
+    *(process(
+        f"proc_{way}", begin(), user("first", **TASK), user("sign", form="room/decide", role="PM_A", signers="people", countersign=way), end(),
+        flow("begin", "first", "sign", "done"),
+    ) for way in ("all", "sequence")),
 )  # fmt: skip
 
 
@@ -130,6 +137,64 @@ def taken_back(case):
     case.desk.act(operations.take_back, case.task, reason=WHY, by="zhao")
 
 
+_NUMBERS = count(1)
+
+
+class SignedCase(Case):
+    """A case at a node 王芳, 李强 and 赵敏 sign one vote each; ``task`` is 赵敏's, who has signed."""
+
+    def __init__(self, desk, process_id="proc_all", people=("zhao", "wang", "li")):
+        self.desk, self.number = desk, f"SIGN{next(_NUMBERS)}"
+        self.key = desk.start(process_id, people=[desk.ids[one] for one in people], business_key=self.number)
+        desk.submit(desk.one(self.key, "first"), by="wang")
+        self.task = self.of("zhao")
+        self.say("zhao")
+
+    def of(self, login):
+        (found,) = [one for one in self.desk.open(self.key, "sign") if self.desk.task(one).assignee_id == self.desk.ids[login]]
+        return found
+
+    def say(self, login, decision="AGREE"):
+        self.desk.act(operations.complete, self.of(login), {"decision": decision, "opinion": "已阅"}, by=login)
+        self.desk.assert_sound(self.key)
+
+
+def one_more_signed(case):
+    case.say("wang")
+
+
+def all_signed(case):
+    case.say("wang")
+    case.say("li")
+
+
+def refused_by_the_next(case):
+    case.say("wang", "REFUSE")
+
+
+def signed_and_taken_back(case):
+    case.desk.act(operations.take_back, case.task, reason=WHY, by="zhao")
+    case.task = case.of("zhao")
+
+
+def sent_back_by_another(case):
+    case.desk.act(operations.return_to, case.of("wang"), "first", reason=WHY, by="wang")
+
+
+def sent_back_and_corrected(case):
+    sent_back_by_another(case)
+    case.desk.submit(case.correction("first"), by="wang")
+
+
+def taken_off(case):
+    case.desk.act(operations.drop_signer, case.of("wang"), 1, reason=WHY, by="sun")
+    case.say("li")
+
+
+def cancelled(case):
+    case.desk.act(instances.cancel, case.key, reason=WHY, by="sun")
+
+
 def drafted(case):
     case.desk.act(operations.save_draft, case.task, VALUES, by="zhao")
 
@@ -166,6 +231,66 @@ TABLE = [
 ]
 
 
+SIGNED = [
+    (lambda case: None, {"waiting": {"zhao"}, "done": {"zhao"}}),
+    (one_more_signed, {"waiting": {"zhao"}, "done": {"zhao"}}),
+    (all_signed, {"done": {"zhao"}}),
+    (refused_by_the_next, {"done": {"zhao"}}),
+    (signed_and_taken_back, {"todo": {"zhao"}}),
+    (sent_back_by_another, {"waiting": {"zhao"}, "done": {"zhao"}}),
+    (sent_back_and_corrected, {"done": {"zhao"}}),
+    (taken_off, {"done": {"zhao"}}),
+    (cancelled, {"done": {"zhao"}}),
+]
+
+
+@pytest.mark.parametrize("process_id", ["proc_all", "proc_sequence"])
+@pytest.mark.parametrize(("state", "expected"), [pytest.param(*row, id=row[0].__name__.strip("<>")) for row in SIGNED])
+def test_who_has_signed_finds_it_with_what_waits_until_the_others_have(desk, process_id, state, expected):
+    case = SignedCase(desk, process_id)
+    state(case)
+    assert case.lists() == expected
+    require_numbers(desk)
+    desk.assert_sound(case.key)
+
+
+def require_numbers(desk):
+    """What stands on the tabs is what stands on the lists."""
+    for login in desk.ids:
+        with desk.at_work(desk.people[login]):
+            counted = queries.counts(desk.people[login])
+            listed = {name: [*db.session.scalars(select(queries.rows_of(name, desk.people[login]).c.id))] for name in queries.OF_TASKS}
+            assert {name: counted[name] for name in listed} == {name: len(keys) for name, keys in listed.items()}
+
+
+def test_of_two_who_have_signed_each_waits_and_so_does_a_substitute(desk):
+    case = SignedCase(desk)
+    case.say("wang")
+    absence = desk.act(operations.name_substitute, Absence(desk.ids["zhao"], desk.ids["sun"], clock.today(), clock.today(), reason="出差"), by="zhao")
+    assert case.lists()["waiting"] == {"zhao", "sun"}
+    desk.act(operations.end_substitute, absence, by="zhao")
+    case.say("li")
+    assert "waiting" not in case.lists()
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    (lambda case: None, "王芳（会签）、李强（会签）"),
+    (one_more_signed, "李强（会签）"),
+    (sent_back_by_another, "王芳（退回至first）、李强（会签）"),
+])  # fmt: skip
+def test_it_says_who_has_still_to_sign_since_she_has(desk, state, words):
+    with clock.freeze("2026-11-24T11:30:00"):
+        case = SignedCase(desk)
+    state(case)
+    actor = desk.people["zhao"]
+    with desk.at_work(actor):
+        (row,) = worklists.list_page("waiting", actor, read_filter({"q": case.number}, "due"), 1).items
+    assert row.id == case.task
+    assert set(row.waits.words.split("、")) == set(words.split("、"))
+    assert f"{row.waits.since.astimezone(clock.BEIJING):%m-%d %H:%M}" == "11-24 11:30"
+    assert row.waits.words in desk.page("zhao", f"/tasks?list=waiting&q={case.number}")
+
+
 @pytest.mark.parametrize(("state", "expected"), [pytest.param(*row, id=row[0].__name__.strip("<>")) for row in TABLE])
 def test_everybody_who_has_to_do_with_a_task_finds_it_and_so_does_the_owners_substitute(desk, state, expected):
     case = Case(desk)
@@ -179,11 +304,7 @@ def test_everybody_who_has_to_do_with_a_task_finds_it_and_so_does_the_owners_sub
     hers = {name for name in queries.OF_PLACES if "zhao" in expected.get(name, ())}
     assert {name for name, logins in case.lists().items() if "sun" in logins} == hers
     desk.act(operations.end_substitute, absence, by="zhao")
-    for login in desk.ids:
-        with desk.at_work(desk.people[login]):
-            counted = queries.counts(desk.people[login])
-            listed = {name: [*db.session.scalars(select(queries.rows_of(name, desk.people[login]).c.id))] for name in queries.OF_TASKS}
-            assert {name: counted[name] for name in listed} == {name: len(keys) for name, keys in listed.items()}
+    require_numbers(desk)
 
 
 def test_what_is_returned_from_the_pool_waits_for_and_comes_back_to_whoever_returned_it(desk):
