@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db, random_id
-from app.core.rows import insert_rows
+from app.core.rows import insert_rows, update_rows
 from app.support import jobs, notices, workdays
 from app.support.identity import queries as people
 from app.support.identity import substitutes
