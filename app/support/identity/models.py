@@ -80,6 +80,8 @@ class User(Model, UserMixin):
     mobile: Mapped[str | None] = mapped_column(EncryptedText("app_user.mobile"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     institution_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    superior_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    """Her own superior 直接上级; None: the head of her department."""
     must_change_password: Mapped[bool] = mapped_column(default=True)
     password_changed_at: Mapped[datetime] = mapped_column(Moment)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -96,6 +98,8 @@ class User(Model, UserMixin):
     def role_names(self) -> list[str]:
         """Names of the roles held, by code."""
         return [held.role.name for held in sorted(self.held_roles, key=lambda held: held.role.code)]
+
+    __table_args__ = (CheckConstraint("superior_id <> id", name="not_ones_own_superior"),)
 
 
 class UserRole(Model):

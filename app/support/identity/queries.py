@@ -1,10 +1,11 @@
 """Reading people, roles and departments of the acting tenant; ``*_for_sign_in`` see all (in a platform scope)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from app.core.db import db
 from app.core.i18n import _
@@ -213,24 +214,99 @@ def head_of_department(department: Department | int | None) -> User | None:
     return None
 
 
-def superiors_of(user_id: int | None) -> list[int]:
-    """User ids of the active heads above a person, the nearest first: her department's, then upwards.
+NAMED, HEAD = "named", "head"
+"""How somebody is above another: as her own superior, or as the head of a department."""
 
-    Of a head the next one above; a department without a head, or whose head has left, is passed over.
-    Empty for somebody without a department.
+
+class Superior(NamedTuple):
+    """Somebody above a person. ``by``: NAMED or HEAD. ``active``: she still works here."""
+
+    user_id: int
+    by: str
+    active: bool
+
+
+class _Standing(NamedTuple):
+    superior_id: int | None
+    department_id: int | None
+    active: bool
+
+
+def superiors_of(user_id: int | None) -> list[int]:
+    """User ids of the active ones above a person, the nearest first; see ``climb``."""
+    return [one.user_id for one in climb(user_id) if one.active]
+
+
+def climb(user_id: int | None) -> list[Superior]:
+    """Everybody above a person, the nearest first, those who have left too: from them one climbs on.
+
+    Of each her own superior is next; of one without, the head of her department, or of the nearest department
+    above that has a head who has not been passed. Nobody comes twice, so named superiors in a circle end.
     """
-    user = find_user(user_id)
-    departments = {row.id: row for row in list_departments()} if user is not None else {}
-    row = departments.get(user.department_id or 0) if user is not None else None
+    known = _standings([user_id] if user_id else [])
+    if user_id is None or user_id not in known:
+        return []
+    departments = {row.id: row for row in list_departments()}
+    at = departments.get(known[user_id].department_id or 0)
+    known |= _standings(list(_heads_from(at, departments)))
+    above: list[Superior] = []
+    seen, one = {user_id}, user_id
+    while True:
+        named = known[one].superior_id
+        if named is not None and named not in known:
+            known |= _standings([named])
+        if named in known and named not in seen:
+            one, by, at = named, NAMED, departments.get(known[named].department_id or 0)
+        else:
+            heads = _heads_from(at, departments)
+            head = next((head for head in heads if head not in seen), None)
+            if head is None:
+                return above
+            one, by, at = head, HEAD, departments.get(heads[head].parent_id or 0)
+            known |= _standings([one]) if one not in known else {}
+        seen.add(one)
+        if one not in known:
+            return above
+        above.append(Superior(one, by, known[one].active))
+
+
+def named_above(user_id: int) -> list[int]:
+    """Named superiors above a person, the nearest first, herself not among them; a circle ends."""
     above: list[int] = []
-    asked: set[int] = set()
-    while row is not None and row.id not in asked:
-        asked.add(row.id)
-        if row.head_id is not None and row.head_id not in {user_id, *above}:
-            above.append(row.head_id)
+    known = _standings([user_id])
+    while user_id in known and (superior_id := known[user_id].superior_id) is not None:
+        if superior_id in known:
+            break
+        known |= _standings([superior_id])
+        above.append(superior_id)
+        user_id = superior_id
+    return above
+
+
+def _heads_from(row: Department | None, departments: Mapping[int, Department]) -> dict[int, Department]:
+    """Head → the department she heads, of a department and those above it, in order."""
+    found: dict[int, Department] = {}
+    passed: set[int] = set()
+    while row is not None and row.id not in passed:
+        passed.add(row.id)
+        if row.head_id is not None:
+            found.setdefault(row.head_id, row)
         row = departments.get(row.parent_id or 0)
-    active = active_among(above)
-    return [one for one in above if one in active]
+    return found
+
+
+def _standings(user_ids: Sequence[int]) -> dict[int, _Standing]:
+    if not user_ids:
+        return {}
+    names = ("id", "superior_id", "department_id", "active")
+    return {row[0]: _Standing(*row[1:]) for row in read_values(User, names, id=tuple(user_ids))}
+
+
+def has_superiors() -> bool:
+    """Whether any active user has an active superior of her own."""
+    superior = aliased(User)
+    query = select(User.id).join(superior, superior.id == User.superior_id).where(User.active, superior.active)
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def has_heads() -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from app.core.i18n import _
-from app.support.identity.queries import has_heads, held_roles
+from app.support.identity.queries import has_heads, has_superiors, held_roles
 from app.support.identity.rules import ROLE_NAMES
 from app.workflow.assignment.reading import Source, WhenEmpty
 from app.workflow.definitions.bundle import Bundle
@@ -19,8 +19,8 @@ _BY_HEADS = (Source.DEPARTMENT_HEAD, Source.SUPERIOR)
 def staffing_findings(bundle: Bundle) -> list[BundleFinding]:
     """A WARN for each node that finds nobody active of the actor's tenant; by path and element.
 
-    Roles nobody holds, also those of a table of authority; superiors where no department has a head. A release may
-    be deployed before its people are there, so nothing is refused.
+    Roles nobody holds, also those of a table of authority; superiors where no department has a head and nobody has
+    a superior of her own. A release may be deployed before its people are there, so nothing is refused.
     """
     files = [read_process(path, content) for path, content in bundle.processes.items()]
     uses = {(one.path, one.element, one.name) for file in files for one in file.references if one.kind == "role"}
@@ -55,6 +55,7 @@ def _headless(tasks: Iterable[TaskUse]) -> Iterator[BundleFinding]:
     rules = [(task, task.rule) for task in tasks]
     asking = [task for task, rule in rules if rule.source in _BY_HEADS or rule.when_empty is WhenEmpty.SUPERIOR]
     if asking and not has_heads():
-        for task in asking:
+        are_named = has_superiors()
+        for task in (one for one in asking if one.rule.source is Source.DEPARTMENT_HEAD or not are_named):
             message = _("办理人是部门负责人或上级，但没有任何部门设有在职的负责人")
             yield BundleFinding(task.path, task.element, message, _("请在部门管理中填写负责人"), "WARN")

@@ -18,12 +18,12 @@ from app.support.identity.errors import SubstitutionNotFound
 from app.support.identity.guards import requires, signed_in
 from app.support.identity.models import Substitution
 from app.support.identity.operations import Absence
+from app.support.identity.picking import picked
 from app.support.web.doors import writes
 from app.support.web.forms import FIXABLE, Errors, redisplays
 from app.support.web.menu import menu_item, user_link
 from app.workflow.instances import queries as cases
 from app.workflow.tasks import operations
-from app.workflow.tasks.picking import picked
 
 bp = Blueprint("absence", __name__, template_folder="templates")
 

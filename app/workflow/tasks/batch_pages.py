@@ -7,11 +7,11 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.tenancy import current_actor
 from app.support.identity.guards import signed_in
+from app.support.identity.picking import picked
 from app.support.web.doors import writes
 from app.workflow.tasks import operations
 from app.workflow.tasks.models import BatchKind
 from app.workflow.tasks.operations import batch as batches
-from app.workflow.tasks.picking import picked
 
 bp = Blueprint("batches", __name__)
 

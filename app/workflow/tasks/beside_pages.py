@@ -10,12 +10,12 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.tenancy import current_actor
 from app.support.identity.guards import signed_in
+from app.support.identity.picking import picked_all
 from app.support.web.doors import writes
 from app.support.web.problems import wants_json
 from app.workflow.tasks import beside, operations
 from app.workflow.tasks.errors import NobodyAsked
 from app.workflow.tasks.models import AskKind
-from app.workflow.tasks.picking import picked_all
 
 bp = Blueprint("beside", __name__)
 

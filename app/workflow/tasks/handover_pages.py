@@ -18,9 +18,9 @@ from app.support.identity.choosing import choices
 from app.support.identity.guards import requires
 from app.support.identity.models import HandoverItem, HandoverState
 from app.support.identity.operations import handing_over
+from app.support.identity.picking import picked
 from app.support.web.doors import writes
 from app.workflow.tasks.absence_pages import MANAGE
-from app.workflow.tasks.picking import picked
 
 bp = Blueprint("handover", __name__)
 

@@ -13,6 +13,7 @@ from app.core.transactions import unit_of_work
 from app.support import audit, files
 from app.support.documents import show_docx
 from app.support.identity.guards import signed_in
+from app.support.identity.picking import picked
 from app.support.web.doors import writes
 from app.support.web.menu import home_page, menu_item
 from app.workflow.checks import list_results
@@ -38,7 +39,6 @@ from app.workflow.tasks import (
 )
 from app.workflow.tasks.errors import BadSubmission
 from app.workflow.tasks.filters import kept_arguments
-from app.workflow.tasks.picking import picked
 
 bp = Blueprint("tasks", __name__, template_folder="templates")
 bp.register_blueprint(beside_pages.bp)

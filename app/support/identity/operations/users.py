@@ -33,6 +33,8 @@ class Person:
     mobile: str | None = None
     department_id: int | None = None
     institution_id: int | None = None
+    superior_id: int | None = None
+    """Her own superior 直接上级; None: the head of her department."""
 
 
 def create_user(
@@ -50,7 +52,7 @@ def create_user(
     :raises RoleNotFound: a role code is unknown. :raises RolesInConflict: see ``rules.EXCLUDING_ROLES``.
     """
     account = account_name(email)
-    findings = [*_account_findings(account), *_person_findings(person)]
+    findings = [*_account_findings(account), *_person_findings(person), *_superior_findings(person, None)]
     findings += passwords.find_weaknesses(password, account, person.name)
     if findings:
         raise Invalid(findings)
@@ -76,17 +78,26 @@ def change_user(
     """Change what is known of a user, and her roles unless ``role_codes`` is None.
 
     :raises StaleData: changed since the page was opened. :raises OwnAccount: her own roles.
+    :raises Invalid: no name, no mobile, or a superior who has left, is herself or stands below her.
     """
     user = queries.get_user(user_id)
     if user.row_version != row_version:
         raise StaleData
-    if findings := _person_findings(person):
+    if findings := [*_person_findings(person), *_superior_findings(person, user)]:
         raise Invalid(findings)
-    before = user.role_codes
+    before, superior_before = user.role_codes, user.superior_id
     if role_codes is not None:
         _change_roles(user, set(role_codes), actor)
     _fill(user, person)
-    audit.record(actor, "identity.user.changed", user, roles_before=sorted(before), roles=sorted(user.role_codes))
+    audit.record(
+        actor,
+        "identity.user.changed",
+        user,
+        roles_before=sorted(before),
+        roles=sorted(user.role_codes),
+        superior_before=superior_before,
+        superior=user.superior_id,
+    )
     return user
 
 
@@ -161,6 +172,7 @@ def _fill(user: User, person: Person) -> None:
     user.mobile = person.mobile or None
     user.department_id = person.department_id
     user.institution_id = person.institution_id
+    user.superior_id = person.superior_id
 
 
 def _change_roles(user: User, codes: set[str], actor: Actor) -> None:
@@ -221,3 +233,25 @@ def _person_findings(person: Person) -> list[Finding]:
     if person.mobile and not is_valid_mobile(person.mobile):
         findings.append(Finding("identity.user.mobile", _("手机号应为 11 位数字，如 13800138000"), field="mobile"))
     return findings
+
+
+def _superior_findings(person: Person, user: User | None) -> list[Finding]:
+    """A superior must work here and not stand below whom she is above; one who has left since may stay.
+
+    :param user: as she is before the change; None: she is new, so nobody is below her.
+    """
+    superior_id = person.superior_id
+    if superior_id is None or (user is not None and superior_id == user.superior_id):
+        return []
+    superior = queries.find_user(superior_id)
+    if superior is None or not superior.active:
+        message = _("所选的直接上级不存在或已停用，请另选在职的同事")
+        return [Finding("identity.user.superior_left", message, field="superior_id")]
+    way = [superior.id, *queries.named_above(superior.id)]
+    if user is None or user.id not in way:
+        return []
+    names = queries.display_names(way)
+    circle = [user.id, *way[: way.index(user.id) + 1]]
+    told = " → ".join(names.get(one, "") for one in circle)
+    message = _("直接上级不能是本人或其下属（%(way)s）；请另选，或先更改其中一人的直接上级", way=told)
+    return [Finding("identity.user.superior_loop", message, field="superior_id")]

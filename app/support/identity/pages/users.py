@@ -15,6 +15,7 @@ from app.support.identity.models import User
 from app.support.identity.operations import Person
 from app.support.identity.pages.blueprint import bp
 from app.support.identity.pages.forms import Errors, number, query_number, redisplays, text
+from app.support.identity.picking import picked_all
 from app.support.web.doors import writes
 
 
@@ -76,7 +77,12 @@ def _user_form(user_id: int, errors: Errors | None = None) -> str:
     user = queries.get_user(user_id)
     if request.form:
         return _form(user, request.form, set(request.form.getlist("roles")), errors)
-    values = {"name": user.name, "mobile": user.mobile, "department_id": user.department_id}
+    values = {
+        "name": user.name,
+        "mobile": user.mobile,
+        "department_id": user.department_id,
+        "superior_id": user.superior_id,
+    }
     return _form(user, values, set(user.role_codes), errors)
 
 
@@ -139,7 +145,14 @@ def _person(institution_id: int | None = None) -> Person:
         mobile=text("mobile") or None,
         department_id=number("department_id"),
         institution_id=institution_id,
+        superior_id=_superior(),
     )
+
+
+def _superior() -> int | None:
+    """Whom the picker, or a name typed without script, names; None: nobody, or the box says so."""
+    named = [] if request.form.get("superior_none") == "1" else picked_all("superior_id")
+    return named[-1] if named else None
 
 
 def _back(user_id: int, message: str) -> ResponseReturnValue:
@@ -149,9 +162,11 @@ def _back(user_id: int, message: str) -> ResponseReturnValue:
 
 def _form(user: User | None, values: Mapping[str, Any], held: set[str], errors: Errors | None) -> str:
     actor = current_actor()
+    superior = queries.find_user(_whole(values.get("superior_id")))
     return render_template(
         "identity/user_form.html",
         user=user,
+        superior=superior,
         values=values,
         held=held,
         errors=errors or {},
@@ -161,3 +176,8 @@ def _form(user: User | None, values: Mapping[str, Any], held: set[str], errors: 
         may_manage=actor.may("support.users.manage"),
         is_own=user is not None and user.id == actor.user_id,
     )
+
+
+def _whole(value: object) -> int | None:
+    text_ = str(value or "")
+    return int(text_) if text_.isdecimal() and len(text_) <= 16 else None

@@ -36,8 +36,16 @@ def _department_head(rule: Rule, _place: Place, case: Case, why: Why) -> Tiers:
 
 
 def _superior(rule: Rule, _place: Place, case: Case, why: Why) -> Tiers:
+    """Whoever is so many steps above; on the way those who have left are passed over, which ``why`` tells."""
     why.whose = queries.person(case, rule.of)
-    return [people.superiors_of(why.whose)[rule.level - 1 : rule.level]]
+    for one in people.climb(why.whose):
+        if len(why.climbed) == rule.level:
+            break
+        if one.active:
+            why.climbed.append([one.user_id, one.by])
+        else:
+            why.barred.append([one.user_id, "inactive", ""])
+    return [[user_id for user_id, _how in why.climbed[rule.level - 1 :]]]
 
 
 def _handler(rule: Rule, _place: Place, case: Case, why: Why) -> Tiers:

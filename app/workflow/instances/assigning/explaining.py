@@ -28,6 +28,7 @@ _NOTES = {
     "nobody_chosen": lazy("没有指定办理人，由候选人领取"),
     "choice_gone": lazy("原先指定的人已不能办理，由候选人领取"),
 }
+_HOW = {people.NAMED: lazy("直接上级"), people.HEAD: lazy("部门负责人")}
 _PASSES = {SAME: lazy("与上一环节是同一人，自动通过"), EMPTY: lazy("无人办理，按约定跳过")}
 
 
@@ -43,6 +44,9 @@ def _told(why: Why, release: CompiledRelease) -> Iterator[str]:
     names = people.display_names([*why.found, *why.users, *_others(why)])
     by_data = _("会签人由业务数据指定") if why.rule == SIGNERS else ""
     yield _("规则：%(rule)s", rule=by_data or _rule_in_words(why, names, release))
+    if why.climbed:
+        steps = "、".join(f"{names.get(user_id, user_id)}（{_HOW[how]}）" for user_id, how in why.climbed)
+        yield _("逐级向上：%(steps)s", steps=steps)
     if why.found:
         yield _("候选人：%(names)s", names=_joined(names, why.found))
     for user_id, reason, node in why.barred:
@@ -68,7 +72,8 @@ def _told(why: Why, release: CompiledRelease) -> Iterator[str]:
 def _others(why: Why) -> list[int]:
     """Whoever is named besides candidates and users."""
     settled = [user_id for meant, stands_in, _note in why.settled for user_id in (meant, stands_in)]
-    return [*settled, *(row[0] for row in why.barred), *([why.whose] if why.whose else [])]
+    climbed = [user_id for user_id, _how in why.climbed]
+    return [*settled, *climbed, *(row[0] for row in why.barred), *([why.whose] if why.whose else [])]
 
 
 def _rule_in_words(why: Why, names: Mapping[int, str], release: CompiledRelease) -> str:

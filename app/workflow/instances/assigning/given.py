@@ -66,6 +66,8 @@ class Why:
     """Source as the analyst wrote it: ``superior(2)``."""
     whose: int | None = None
     """The person whose superior or department was asked."""
+    climbed: list[list[Any]] = field(default_factory=list)
+    """``[user id, how]`` of the superiors up to the one asked for, the nearest first; how: her own, or as head."""
     found: list[int] = field(default_factory=list)
     previous: int | None = None
     """Who submitted the step before, where the rule keeps her out."""

@@ -29,8 +29,8 @@ def picked_all(name: str, *, with_left: bool = False) -> list[int]:
 def _called(text: str, field: str, *, with_left: bool) -> int:
     found = people.users_called(text, only_active=not with_left)
     if not found:
-        raise Invalid.of(field, _("没有名为“%(name)s”的同事", name=text), "workflow.tasks.nobody_called")
+        raise Invalid.of(field, _("没有名为“%(name)s”的同事", name=text), "identity.people.nobody_called")
     if len(found) > 1:
         message = _("有 %(n)s 位同事名为“%(name)s”，请填写其登录账号", n=len(found), name=text)
-        raise Invalid.of(field, message, "workflow.tasks.several_called")
+        raise Invalid.of(field, message, "identity.people.several_called")
     return found[0].id
