@@ -42,7 +42,7 @@ def retry_incidents(incident_ids: Sequence[int], *, actor: Actor, reason: str) -
 
 
 def retry_incident(incident_id: int, *, actor: Actor, reason: str | None = None) -> Incident:
-    """Run the failed step once more.
+    """Run the failed step once more. That somebody tried in vain is in the log of the case too.
 
     :raises IncidentNotOpen: it has been dealt with.
     """
@@ -50,6 +50,9 @@ def retry_incident(incident_id: int, *, actor: Actor, reason: str | None = None)
     opened = store.open_run(instance, actor)
     if _drive(incident, instance, opened, lambda run: run.retry(incident.engine_task_id)):
         _settle(incident, instance, IncidentState.RESOLVED, actor, "retry", reason or "重试成功")
+    elif actor.user_id is not None:  # what the clock tries counts in the incident alone
+        why = incident.message[:200]
+        write_log(instance, actor, "retry_failed", node_id=incident.node_id, comment=reason, target=why)
     audit.record(actor, "workflow.instances.retried", instance, incident_id=incident.id, tries=incident.tries)
     return incident
 

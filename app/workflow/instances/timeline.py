@@ -61,6 +61,7 @@ ACTS: Mapping[str, tuple[str, str, str]] = {
     "timeout": ("超时自动处理", "clock-history", "danger"),
     "timeout_kept": ("超时未自动处理", "clock-history", "danger"),
     "retry": ("异常重试", "arrow-clockwise", "progress"),
+    "retry_failed": ("重试未成功", "arrow-clockwise", "danger"),
     "change_data": ("更正流程数据", "pencil-square", "warning"),
     "skip": ("跳过自动环节", "skip-forward", "warning"),
     "hand_over": ("转交异常", "person-check", "info"),

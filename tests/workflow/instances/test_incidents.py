@@ -1,6 +1,7 @@
 """A step that failed for good: again with other data, without it, by somebody else; or it is left behind."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -85,6 +86,16 @@ def test_with_its_data_put_right_the_step_goes_through(case):
     (facts,) = case.read(select(AuditRecord.facts_json).where(changed))
     assert json.loads(facts)["before"] == {"customer_id": "很多"}
     assert json.loads(facts)["after"] == {"customer_id": 10}
+
+
+def test_that_somebody_tried_in_vain_is_in_the_log_and_that_the_clock_did_is_not(case):
+    case.act(incidents.retry_incident)
+    assert case.read(select(TaskLog.action)) == ["start"]
+    case.actor = replace(case.actor, user_id=7, name="王芳")
+    case.act(incidents.retry_incident, reason=REASON)
+    assert case.stands() == (IncidentState.RETRYING, InstanceStatus.INCIDENT, [])
+    assert case.read(select(TaskLog.action)) == ["start", "retry_failed"]
+    assert case.read(select(TaskLog.comment)) == [None, REASON]
 
 
 def test_data_that_are_still_wrong_leave_the_incident(case):

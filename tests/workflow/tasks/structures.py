@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.workflow.engine.diagrams import (
     begin, boundary, call, catch, document, end, event_gateway, event_sub, exclusive, flow, inclusive, many, message,
-    parallel, process, process_xml, script, sub, timer, user,
+    parallel, process, process_xml, script, service, sub, timer, user,
 )  # fmt: skip
 
 TASK = {"form": "room/apply", "role": "PM_A"}
@@ -31,10 +31,13 @@ class Structure:
     """A message still waited for while ``fill`` is worked on."""
     gives_up: bool = False
     """What is late ends the way to ``after``."""
+    is_fragile: bool = False
+    """It has the step ``BREAKS``, which fails when the walk wants it to."""
 
     def data(self, ids):
         """What a case of it is started with."""
-        return {"people": [ids[login] for login in self.signers]} if self.signers else {}
+        signers = {"people": [ids[login] for login in self.signers]} if self.signers else {}
+        return signers | ({"load": 10} if self.is_fragile else {})
 
 
 def _alone(name, *parts, label, **more):
@@ -147,3 +150,42 @@ TIMED = {
         flow("which", "rest", "merge"), label="消息或时间", waits_for="paid",
     ),
 }  # fmt: skip
+
+BREAKS = "walks.weigh"
+"""The step that fails at will, see ``test_walks``; it reads ``load``."""
+WEIGH = service("weigh", BREAKS, load="load")
+
+
+def _fragile(name, label, *parts, **more):
+    return _alone(name, *parts, label=label, is_fragile=True, **more)
+
+
+FRAGILE = {
+    "breaks_first": _fragile("breaks_first", "首个环节后失败", WEIGH, FILL, flow("first", "weigh", "fill", "after")),
+    "breaks_next": _fragile("breaks_next", "办理后失败", FILL, WEIGH, flow("first", "fill", "weigh", "after")),
+    "breaks_beside": _fragile(
+        "breaks_beside", "并行中失败", parallel("fork"), FILL, WEIGH, BESIDE, parallel("join"),
+        flow("first", "fork", "fill", "join", "after"), flow("fork", "weigh", "beside", "join"),
+    ),
+    "breaks_twice": _fragile(
+        "breaks_twice", "两支都失败", parallel("fork"), WEIGH, service("weigh_again", BREAKS, load="load"), FILL, BESIDE, parallel("join"),
+        flow("first", "fork", "weigh", "fill", "join", "after"), flow("fork", "weigh_again", "beside", "join"),
+    ),
+    "breaks_inside": _fragile(
+        "breaks_inside", "子流程内失败", sub("within", begin("in"), WEIGH, FILL, end("out"), flow("in", "weigh", "fill", "out")),
+        flow("first", "within", "after"),
+    ),
+    "breaks_late": _fragile(
+        "breaks_late", "定时后失败", FILL, boundary("late", "fill", timer(A_DAY), False), WEIGH, HURRY, end("gone"),
+        flow("first", "fill", "after"), flow("late", "weigh", "hurry", "gone"),
+    ),
+    "breaks_told": _fragile(
+        "breaks_told", "消息后失败", parallel("fork"), FILL, catch("paid", message("paid")), WEIGH, parallel("join"),
+        flow("first", "fork", "fill", "join", "after"), flow("fork", "paid", "weigh", "join"), waits_for="paid",
+    ),
+    "breaks_signed": _fragile(
+        "breaks_signed", "会签后失败", user("fill", form="room/decide", role="PM_A", signers="people", countersign="all"), WEIGH,
+        flow("first", "fill", "weigh", "after"), signers=("wang", "zhao", "sun"),
+    ),
+}  # fmt: skip
+"""Processes in which an automatic step may fail."""

@@ -1,5 +1,8 @@
 """Random acts by random people on one case: whatever they do in whatever order, nothing is lost, doubled or left behind.
 
+In some structures an automatic step fails when the walk wants it to: that makes an incident, which is tried again, by
+the clock too, tried with other data, skipped or handed to somebody.
+
 After every act: the lists follow from the engine's state, everybody's to-do is what the rows say, each task stands on
 somebody's list, an act that went through is in the log as its actor's, one that was refused has changed nothing.
 ``WALKS=2000 STEPS=60`` in the environment walks longer.
@@ -23,24 +26,48 @@ from app.support.identity.operations import Absence
 from app.support.identity.substitutes import in_force
 from app.support.jobs.models import Job
 from app.support.jobs.runner import run_due
+from app.workflow.instances import incidents, signing, suspension
 from app.workflow.instances import operations as instances
-from app.workflow.instances import suspension
-from app.workflow.instances.models import ProcessInstance, TaskLog, TaskState, UserTask
+from app.workflow.instances.models import Incident, IncidentState, ProcessInstance, TaskLog, TaskState, UserTask
+from app.workflow.registry import StepContext, registry, step
 from app.workflow.tasks import beside, operations
-from app.workflow.tasks.errors import OtherPlace, SignerStoodIn
+from app.workflow.tasks.errors import CannotTransfer, OtherPlace, SignerStoodIn
 from app.workflow.tasks.models import UNANSWERED, AskKind, AskState, BatchKind, CoHandler, HeldSubmission
 from app.workflow.tasks.operations import jump as jumps
 from app.workflow.tasks.standing_in import DEEDS
 from tests.workflow.tasks import matrix, structures
 from tests.workflow.tasks.desk import STAFF, WHY
 
-STRUCTURES = structures.STRUCTURES | structures.TIMED
+STRUCTURES = structures.STRUCTURES | structures.TIMED | structures.FRAGILE
 PROCESSES = tuple(structure.content for structure in STRUCTURES.values())
 WALKS, STEPS = int(os.environ.get("WALKS", "8")), int(os.environ.get("STEPS", "16"))
 LOGINS = tuple(STAFF)
 BEGUN = datetime(2026, 11, 24, 10, tzinfo=clock.BEIJING)
 ABSENCES = (timedelta(), timedelta(days=2), timedelta(days=40))
-PAUSES = (timedelta(minutes=5), timedelta(hours=5), timedelta(hours=24), timedelta(days=3), timedelta(days=30))
+PAUSES = (timedelta(seconds=15), timedelta(minutes=5), timedelta(hours=5), timedelta(hours=24), timedelta(days=3), timedelta(days=30))
+
+
+LOADS = (10, 7, None, "很多")
+"""What ``load`` is changed to; the last two are none."""
+WILL = {"fails": False}
+"""Whether the step fails now, whatever it is given."""
+
+
+def weigh(ctx: StepContext, load: object) -> dict[str, object]:
+    """Half of the load; fails for what is none, and whenever the walk wants it to."""
+    if WILL["fails"]:
+        raise OSError("对方系统没有应答")
+    if type(load) is not int:
+        raise ValueError(f"{load} 不是数量")
+    return {"half": load // 2}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fragile_step():
+    """The step exists while these walks are walked, and fails only when one wants it to."""
+    step(structures.BREAKS, label="称重")(weigh)
+    yield
+    del registry.steps[structures.BREAKS]
 
 
 class Walk:
@@ -49,6 +76,8 @@ class Walk:
     def __init__(self, desk, structure, chance):
         self.desk, self.chance, self.structure = desk, chance, STRUCTURES[structure]
         self.key, self.moment, self.done = f"W{next(matrix._keys)}", BEGUN, []
+        self.often = OFTEN + ("submit", "claim", "resume") * 5 * self.structure.is_fragile
+        self.choose_to_fail()
         with self.now():
             self.case = desk.act(instances.start, self.structure.process_id, self.structure.data(desk.ids), by="wang", business_key=self.key)
             self.check()
@@ -56,6 +85,15 @@ class Walk:
     def now(self):
         """The walk's own clock stands still between two acts."""
         return clock.freeze(self.moment)
+
+    def choose_to_fail(self):
+        WILL["fails"] = self.structure.is_fragile and self.chance.random() < 0.5
+
+    def incident(self):
+        """An incident of the case, mostly one that is unsolved."""
+        left = [row.id for row in self.incidents if row.state in UNSOLVED]
+        every = left if left and self.chance.random() < 0.9 else [row.id for row in self.incidents]
+        return self.some(every) if every else 7
 
     def some(self, values):
         return self.chance.choice(list(values))
@@ -84,7 +122,9 @@ class Walk:
 
     def step(self):
         """One act. What went through must be logged and leave everything sound, what was refused changes nothing."""
-        name = self.some(OFTEN)
+        self.choose_to_fail()
+        unsolved = any(row.state in UNSOLVED for row in self.incidents)
+        name = self.some(ON_INCIDENTS) if unsolved and self.chance.random() < 0.5 else self.some(self.often)
         task_id = self.task()
         by = "sun" if name in BY_ADMINISTRATOR else self.fitting(task_id)
         with self.now():
@@ -112,6 +152,7 @@ class Walk:
                 db.session.scalars(select(kind).where(kind.instance_id == self.case).order_by(order)).all()
                 for kind, order in ((UserTask, UserTask.id), (CoHandler, CoHandler.id), (TaskLog, TaskLog.seq))
             )
+            self.incidents = db.session.scalars(select(Incident).where(Incident.instance_id == self.case).order_by(Incident.id)).all()
             self.held = set(db.session.scalars(select(HeldSubmission.task_id).where(HeldSubmission.instance_id == self.case)))
             self.away = db.session.scalars(select(Substitution).where(in_force())).all()
             self.broken = db.session.scalars(select(Job.error_detail).where(Job.error.is_not(None))).all()
@@ -133,6 +174,10 @@ class Walk:
         assert [row.seq for row in self.log] == list(range(1, len(self.log) + 1))
         ended = self.instance.status.value in {"COMPLETED", "CANCELLED"}
         assert not (ended and any(row.state in {TaskState.OPEN, TaskState.REWORK} for row in self.rows))
+        unsolved = [row for row in self.incidents if row.state in UNSOLVED]
+        assert (self.instance.status.value == "INCIDENT") == bool(unsolved), "an incident and the case's state belong together"
+        assert len({row.engine_task_id for row in unsolved}) == len(unsolved), "a step has failed once, not twice"
+        assert all((row.next_try_at is not None) == (row.state == IncidentState.RETRYING) for row in self.incidents)
         of_case = {row.id for row in self.rows}
         for login in LOGINS:
             assert self.lists[login] & of_case == self._due(login), login
@@ -167,12 +212,14 @@ class Walk:
 
     def finish(self):
         """Whatever has been done to it, the case still comes to its end."""
-        if self.instance.suspended_at is not None and self.instance.status.value == "RUNNING":
+        WILL["fails"] = False
+        if self.instance.suspended_at is not None and self.instance.status.value in GOING_ON:
             with self.now():
                 self.desk.act(suspension.resume, self.case, reason=WHY, by="sun")
         for _round in range(60):
-            if self.instance.status.value != "RUNNING":
+            if self.instance.status.value not in GOING_ON:
                 break
+            self._mend()
             waiting = [row.id for row in self.rows if row.state == TaskState.OPEN]
             self.moment += timedelta() if waiting else timedelta(days=1)
             with self.now():
@@ -187,14 +234,36 @@ class Walk:
                 self.check()
         assert self.instance.status.value in {"COMPLETED", "CANCELLED"}
 
+    def _mend(self):
+        """Whatever has failed goes through with data that are right."""
+        for row in self.incidents:
+            if row.state in UNSOLVED:
+                with self.now():
+                    self.desk.act(incidents.retry_with_changes, row.id, {"load": 2}, reason=WHY, by="sun")
+                    self.check()
+
     def complete(self, task_id, by):
         """Who has stood in for another on this case passes the task on to a colleague who has not."""
         try:
             return self.desk.act(operations.complete, task_id, self.desk.answers(task_id), by=by)
         except OtherPlace:
-            colleague = next(login for login in LOGINS if login != by and not self._stood_in(login))
-            self.desk.act(operations.transfer, task_id, self.desk.ids[colleague], reason=WHY, by=by)
-            return self.desk.act(operations.complete, task_id, self.desk.answers(task_id), by=colleague)
+            for colleague in (login for login in LOGINS if login != by and not self._stood_in(login)):
+                try:
+                    self.desk.act(operations.transfer, task_id, self.desk.ids[colleague], reason=WHY, by=by)
+                except CannotTransfer:
+                    continue
+                return self.desk.act(operations.complete, task_id, self.desk.answers(task_id), by=colleague)
+            return self._take_off(task_id)
+
+    def _take_off(self, task_id):
+        """All the others sign already: who manages cases takes her off the signers, for somebody else if she is alone."""
+        with self.desk.at_work():
+            task = db.session.get(UserTask, task_id)
+            _round, seats = signing.find_round(task, task.instance, self.desk.system)
+            (place,) = [one.seat.index for one in seats if one.row is not None and one.row.id == task_id]
+        if len(seats) == 1:
+            self.desk.act(operations.add_signers, task_id, [self.desk.ids["chen"]], reason=WHY, by="sun")
+        return self.desk.act(operations.drop_signer, task_id, place, reason=WHY, by="sun")
 
     def _ask_no_more(self, task_id):
         """Who asked takes the signer off."""
@@ -283,6 +352,20 @@ def _transfer_many(walk, task_id, by):
     walk.desk.act(operations.start_batch, tasks, BatchKind.TRANSFER, words=WHY, to_user_id=walk.whom(), by=by)
 
 
+def _on_incident(verb, **named):
+    return lambda walk, _task_id, by: walk.desk.act(verb, walk.incident(), by=by, **named)
+
+
+def _change_and_retry(walk, _task_id, by):
+    changes = {walk.some(("load", "load", "load", "lod")): walk.some(LOADS)}
+    walk.desk.act(incidents.retry_with_changes, walk.incident(), changes, reason=WHY, by=by)
+
+
+def _hand_incident(walk, _task_id, by):
+    whom = walk.some((walk.whom(), walk.desk.ids["sun"]))  # she may deal with it, the others may not
+    walk.desk.act(incidents.hand_to, walk.incident(), whom, note="请处理", by=by)
+
+
 def _message(walk, _task_id, _by):
     walk.desk.act(instances.send_message, walk.structure.message or walk.structure.waits_for or "called", walk.key)
 
@@ -327,20 +410,28 @@ ACTS = {
     "confirm jump": _answer_jump(operations.confirm_jump),
     "refuse jump": _answer_jump(operations.refuse_jump),
     "transfer many": _transfer_many,
+    "add signer": lambda walk, task_id, by: walk.desk.act(operations.add_signers, task_id, [walk.whom()], reason=WHY, by=by),
+    "drop signer": lambda walk, task_id, by: walk.desk.act(operations.drop_signer, task_id, walk.some(range(4)), reason=WHY, by=by),
+    "retry": _on_incident(incidents.retry_incident, reason=WHY),
+    "change and retry": _change_and_retry,
+    "skip": _on_incident(incidents.skip_incident, reason=WHY),
+    "hand incident": _hand_incident,
     "message": _message,
     "time": _let_time_pass,
 }
 OFTEN = (*ACTS, *["submit"] * 4, *["time"] * 3, *["resume"] * 3, *["message"] * 2)
 """What a case goes on by is done more often."""
-BY_ADMINISTRATOR = {"suspend", "resume"}
+ON_INCIDENTS = ("retry", "retry", "change and retry", "change and retry", "skip", "hand incident", "time")
+UNSOLVED = {IncidentState.RETRYING, IncidentState.OPEN}
+GOING_ON = {"RUNNING", "INCIDENT"}
+BY_ADMINISTRATOR = {"suspend", "resume", "add signer", "drop signer", "retry", "change and retry", "skip", "hand incident"}
 BY_SYSTEM = {"message", "time"}
 UNLOGGED = {"draft", "time", "away", "back", "hand over", "hand back", "confirm jump", "refuse jump", "ask jump", "transfer many"}
 MAY_REPEAT = {"claim", "copy", "submit", "release"}
 """Doing it again changes nothing, and is not told again."""
 
 
-@pytest.mark.both_databases
-@settings(
+WALKED = settings(
     max_examples=WALKS,
     deadline=None,
     database=None,
@@ -348,8 +439,23 @@ MAY_REPEAT = {"claim", "copy", "submit", "release"}
     suppress_health_check=list(HealthCheck),
     derandomize=WALKS < 100,
 )
+
+
+@pytest.mark.both_databases
+@WALKED
 @given(structure=st.sampled_from(sorted(STRUCTURES)), seed=st.integers(0, 2**32))
 def test_whatever_people_do_nothing_is_lost_doubled_or_left_behind(desk, structure, seed):
+    walk_through(desk, structure, seed)
+
+
+@pytest.mark.both_databases
+@WALKED
+@given(structure=st.sampled_from(sorted(structures.FRAGILE)), seed=st.integers(0, 2**32))
+def test_nor_is_it_while_steps_fail_and_are_tried_again_skipped_or_handed_on(desk, structure, seed):
+    walk_through(desk, structure, seed)
+
+
+def walk_through(desk, structure, seed):
     walk = Walk(desk, structure, random.Random(seed))
     for _step in range(STEPS):
         walk.step()
