@@ -735,6 +735,7 @@ CREATE TABLE app_user (
 	mobile TEXT, 
 	department_id BIGINT, 
 	institution_id BIGINT, 
+	superior_id BIGINT, 
 	must_change_password BOOLEAN NOT NULL, 
 	password_changed_at DATETIME NOT NULL, 
 	last_sign_in_at DATETIME, 
@@ -746,9 +747,11 @@ CREATE TABLE app_user (
 	updated_by BIGINT, 
 	row_version INTEGER NOT NULL, 
 	CONSTRAINT pk_app_user PRIMARY KEY (id), 
+	CONSTRAINT ck_app_user_not_ones_own_superior CHECK (superior_id <> id), 
 	CONSTRAINT uq_app_user_email UNIQUE (email), 
 	CONSTRAINT uq_app_user_fs_uniquifier UNIQUE (fs_uniquifier), 
-	CONSTRAINT fk_app_user_department_id_department FOREIGN KEY(department_id) REFERENCES department (id)
+	CONSTRAINT fk_app_user_department_id_department FOREIGN KEY(department_id) REFERENCES department (id), 
+	CONSTRAINT fk_app_user_superior_id_app_user FOREIGN KEY(superior_id) REFERENCES app_user (id)
 )
 -- next
 CREATE INDEX ix_app_user_department_id ON app_user (department_id)
@@ -1537,6 +1540,7 @@ CREATE TABLE user_task (
 	return_reason TEXT, 
 	pending_updates TEXT, 
 	assignment TEXT, 
+	waits_for_signers BOOLEAN NOT NULL, 
 	tenant_id BIGINT NOT NULL, 
 	id BIGINT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -1559,6 +1563,8 @@ CREATE INDEX ix_user_task_pool ON user_task (tenant_id, role, due_at, opened_at,
 CREATE INDEX ix_user_task_rings ON user_task (rings_at, id) WHERE rings_at IS NOT NULL
 -- next
 CREATE INDEX ix_user_task_sent_back ON user_task (tenant_id, assignee_id) WHERE state = 'REWORK'
+-- next
+CREATE INDEX ix_user_task_signed ON user_task (tenant_id, assignee_id) WHERE waits_for_signers = 1
 -- next
 CREATE TABLE archive_file (
 	project_id BIGINT NOT NULL, 
