@@ -223,7 +223,10 @@ def create(kind: str, folder: Path, name: str, template: str | None = None) -> s
             shutil.copyfile(template, target)
         return f"sqlite:///{target}"
     with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))  # type: ignore[arg-type]
+        copied = f" TEMPLATE {template}" if template else ""
+        if template and connection.execute("SHOW fsync").fetchone() == ("off",):
+            copied += " STRATEGY FILE_COPY"  # half the work, where nobody waits for a disk
+        connection.execute(f"CREATE DATABASE {name}{copied}")  # type: ignore[arg-type]
     return f"{POSTGRES.replace('postgresql://', 'postgresql+psycopg://')}/{name}"
 
 
