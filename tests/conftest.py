@@ -77,10 +77,26 @@ def _place(item: pytest.Item) -> int:
     return next((at for at, name in enumerate(LONGEST) if any(one.startswith(name) for one in groups)), len(LONGEST))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing of what is loaded is garbage, so nobody looks for it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+OBJECTS_BETWEEN_LOOKS = (20_000, 50, 100)
+"""What a test leaves is soon dead; what grows is statements and releases a program keeps. Python's own measure, 700,
+has the collector look through them a few times a second."""
+
+
 def pytest_collection_finish() -> None:
     """What is loaded stays: the collector of garbage need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*OBJECTS_BETWEEN_LOOKS)
 
 
 @pytest.fixture(scope="session")
