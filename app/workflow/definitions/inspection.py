@@ -5,9 +5,13 @@ datasets, prefill paths and choices.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
+
+from flask_babel import get_locale
 
 from app.core.errors import AppError
 from app.core.i18n import _, lazy
@@ -66,8 +70,38 @@ class Inspection:
         return f"{self.processes} processes, {self.bindings} bindings, {self.problems} problems"
 
 
+MOST_KEPT = 4
+_Names = tuple[dict[str, object], ...]
+_kept: OrderedDict[tuple[str, str], tuple[_Names, Inspection]] = OrderedDict()
+_lock = Lock()
+
+
 def inspect_bundle(bundle: Bundle) -> Inspection:
-    """Everything that is wrong with the files, by path; findings of severity ERROR forbid deploying."""
+    """Everything that is wrong with the files, by path; findings of severity ERROR forbid deploying.
+
+    The last few are kept in the process: what is found depends on the files, on the names the program knows and
+    on the language it is told in, and on nothing else. Who is there to do the work is asked in ``staffing``.
+    """
+    key, names = (bundle.hash, str(get_locale())), _names()
+    with _lock:
+        known, made = _kept.get(key, (None, None))
+        if known != names:
+            made = None
+    made = made or _inspect(bundle)
+    with _lock:
+        _kept[key] = names, made
+        _kept.move_to_end(key)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return replace(made, findings=list(made.findings))
+
+
+def _names() -> _Names:
+    """Roles and what rooms have registered, as they are now."""
+    return dict(ROLE_NAMES), *(dict(kind) for kind in vars(registry).values())
+
+
+def _inspect(bundle: Bundle) -> Inspection:
     made = Inspection(compile_bundle(bundle))
     made.findings += made.compilation.findings
     if not bundle.processes:

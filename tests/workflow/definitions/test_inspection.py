@@ -46,6 +46,24 @@ def test_a_bundle_without_problems_counts_what_it_binds():
     assert "room.apply" in [f.element for f in inspection.findings if f.severity == "INFO"]
 
 
+def test_the_same_files_are_looked_at_once_and_what_was_found_is_ones_own():
+    first = inspect_bundle(bundle())
+    first.findings.clear()
+    second = inspect_bundle(bundle())
+    assert second.compilation is first.compilation
+    assert second.findings
+
+
+def test_a_name_registered_or_lost_meanwhile_is_seen(monkeypatch):
+    files = {PROCESS: bpmn(onComplete="room.late")}
+    assert only(**files).severity == "ERROR"
+    step = registry.steps["room.apply"]
+    monkeypatch.setitem(registry.steps, "room.late", step)
+    assert problems(**files) == []
+    monkeypatch.delitem(registry.steps, "room.late")
+    assert only(**files).severity == "ERROR"
+
+
 @pytest.mark.parametrize(
     ("properties", "message", "fix"),
     [

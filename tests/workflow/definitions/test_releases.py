@@ -1,6 +1,7 @@
 """Deploying and activating: atomic, refused with findings, seen by every process, one active at a time."""
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -91,6 +92,21 @@ def test_activation_is_refused_when_the_program_lost_a_name(actor, monkeypatch):
     with pytest.raises(BundleRefused):
         definitions.activate(release.id, actor=actor)
     assert release.status is ReleaseStatus.DRAFT
+
+
+def test_what_was_found_is_told_in_each_readers_language(app):
+    files = bundle(**{PROCESS: bpmn(role="BOSS")})
+
+    def told():
+        return [finding.message for finding in definitions.check_bundle(files) if "BOSS" in finding.message]
+
+    with app.test_request_context():
+        chinese = told()
+        with force_locale("en"):
+            english = told()
+        assert chinese == told() == ["没有角色代码「BOSS」"]
+    assert len(english) == 1
+    assert english != chinese
 
 
 def test_another_process_sees_an_activation_within_two_seconds(actor, app, monkeypatch):
