@@ -221,7 +221,7 @@ class Beginner(Client):
             task = {"id": re.search(r"/tasks/(\d+)", where)[1], "name": "申请"}
             seen = person.get_json(f"/api/v1/tasks/{task['id']}")
             values = answer(Walk("crash", clock.today(), file_of=lambda: paper), "application", seen["values"], seen["schema"])
-            walker._submit(person, task, values, seen["row_version"])
+            walker._submit(person, task, values, seen)
 
 
 class Guarantor(Client):

@@ -46,7 +46,7 @@ def _vote(walker, row, option, opinion=""):
     person = walker._person(BY_NAME[row["assignee"]])
     seen = person.get_json(f"/api/v1/tasks/{row['id']}")
     values = {**seen["values"], "decision": option, "opinion": opinion, "conditions": ""}
-    walker._submit(person, row, values, seen["row_version"])
+    walker._submit(person, row, values, seen)
 
 
 def test_ballots_are_secret_until_the_count_and_named_after_it(rooms, database_kind):
