@@ -113,8 +113,13 @@ def submitter_of(task: UserTask, actor: Actor) -> Actor:
 
 
 def require_not_barred(task: UserTask, user_id: int | None) -> None:
-    """Four eyes and recusal hold whoever gave her the task. :raises KeptApart: the case keeps her from it."""
+    """Four eyes and recusal hold whoever gave her the task, and nobody signs twice in one round.
+
+    :raises KeptApart: the case keeps her from it.
+    """
     reason = why_barred(task, user_id) if user_id is not None else ""
+    if not reason and task.assignee_id is None and _has_other_seat(task, user_id):
+        reason = _("已是本环节的会签人")
     if reason:
         raise KeptApart(name=people.display_name(user_id), node=task.name, reason=reason)
 
@@ -132,11 +137,19 @@ def require_can_take(task: UserTask, person: User) -> None:
 
 def seated_on(task: UserTask) -> frozenset[int]:
     """Who has a seat in the round of this task, or had it before it was handed on; nobody where it is no round."""
+    return frozenset(one for seat in _seats(task) for one in (seat.holder, seat.seat.signer) if one is not None)
+
+
+def _has_other_seat(task: UserTask, user_id: int | None) -> bool:
+    others = [seat for seat in _seats(task) if seat.seat.task_id != task.engine_task_id]
+    return user_id is not None and any(user_id in {seat.holder, seat.seat.signer} for seat in others)
+
+
+def _seats(task: UserTask) -> list[signing.Seated]:
     if not is_countersigned(task.properties):
-        return frozenset()
+        return []
     found = signing.find_round(task, task.instance, system_actor(task.tenant_id))
-    seats = found[1] if found is not None else []
-    return frozenset(one for seat in seats for one in (seat.holder, seat.seat.signer) if one is not None)
+    return found[1] if found is not None else []
 
 
 def may_see(task: UserTask, actor: Actor) -> bool:

@@ -146,6 +146,17 @@ def test_where_nobody_is_found_the_policy_of_the_node_says_who_decides(desk):
     assert refused.code == "workflow.instances.nobody_to_handle"
 
 
+def test_nobody_takes_a_second_seat_from_the_pool(desk):
+    case = Signed(desk, "proc_superior")
+    free = desk.one(case.id, "sign")
+    desk.act(tasks.add_signers, free, [desk.ids["li"]], reason=WHY, by="sun")
+    case.say("li")
+    for act in (tasks.claim, lambda task_id, **by: tasks.save_draft(task_id, {"decision": "AGREE"}, **by)):
+        assert "已是本环节的会签人" in desk.refusal(act, free, by="li").text
+    desk.act(tasks.claim, free, by="zhao")
+    assert case.say("zhao").at == ["on"]
+
+
 def test_a_secret_vote_is_counted_and_nobody_reads_it(desk):
     case = Signed(desk, "proc_secret").say("li", "REFUSE")
     page = desk.page("wang", f"/tasks/{case.task('wang')}")
