@@ -6,7 +6,6 @@
 
 import re
 from datetime import datetime
-from os import urandom
 from select import POLLERR, POLLHUP, POLLIN, poll
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -19,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core import clock
+from app.core.randomness import random_bits
 from app.core.statements import make_lean
 from app.core.types import EncryptedText, EnumText, Fen, JsonText, Moment, Percent, Rate
 
@@ -49,6 +49,7 @@ TOLD = "tenant_told"
 
 Query = TypeVar("Query", bound=Select[Any])
 
+_KEY_BITS = 52
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -59,7 +60,7 @@ def locked(query: Query) -> Query:
 
 def random_id() -> int:
     """An unguessable key below 2**52, exact in JavaScript; never 0."""
-    while not (key := int.from_bytes(urandom(7), "big") >> 4):
+    while not (key := random_bits(_KEY_BITS)):
         pass
     return key
 

@@ -11,7 +11,6 @@ The equivalence tests compare a round trip here with the library's own serialize
 from __future__ import annotations
 
 import zlib
-from secrets import randbits
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from isal import isal_zlib
 from SpiffWorkflow.util.task import TaskState
 
 from app.core.i18n import _
+from app.core.randomness import random_bits
 from app.workflow.engine.data import same
 from app.workflow.engine.errors import TooDeep, UnknownValue, UnreadableState
 from app.workflow.engine.model import ProcessModel
@@ -192,7 +192,7 @@ def _load_scope(scope: Any, content: list[Any], names: list[str]) -> None:
     scope.data = decode_value(data)
     specs, by_id = scope.spec.task_specs, scope.tasks
     tasks: list[Token] = []
-    unnamed = randbits(96) << 32  # what was only predicted gets ids of this load
+    unnamed = random_bits(96) << 32  # what was only predicted gets ids of this load
     for name, above, state, marks, changed, task_id, internal, written in rows:
         task = Token.__new__(Token)  # the constructor would add it to the tree as a new one
         task.id = own_id = uuid_of(int(task_id, 16) if task_id else unnamed + len(tasks))

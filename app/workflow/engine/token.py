@@ -8,13 +8,13 @@ Same fields, same changes in the same order; only what is made for the log and l
 from __future__ import annotations
 
 import time
-from os import urandom
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, SafeUUID
 
 from SpiffWorkflow.task import Task as LibraryTask
 from SpiffWorkflow.util.task import TaskState
 
+from app.core.randomness import random_bits
 from app.workflow.engine.data import changes, fresh
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Token(LibraryTask):
     """One task of a tree; all tasks of ours are of this class."""
 
     def __init__(self, workflow: Any, task_spec: TaskSpec, parent: Task | None = None, state: int = 0) -> None:
-        self.id = uuid_of(int.from_bytes(urandom(16), "big") & _FREE | _RANDOM)
+        self.id = uuid_of(random_bits(128) & _FREE | _RANDOM)
         self.workflow = workflow
         self.task_spec = task_spec
         self.triggered = False
