@@ -147,6 +147,15 @@ def test_in_the_browser_a_double_click_is_one_batch(desk):
     assert asked == 1
 
 
+def test_the_sheet_of_the_ticked_brings_no_word_and_no_token_into_an_address(desk):
+    first, second = waiting(desk, "proc_one", "proc_one")
+    assert '/tasks/export"' in desk.page("wang", "/tasks")
+    fields = {"_key": f"sheet-{first}", "reason": "这句话不该出现在地址里", "task_id": [first, second], "user_id": "", "csrf_token": "secret"}
+    answer = desk.browser("wang").post("/tasks/export", data=fields)
+    assert (answer.status_code, answer.location) == (303, f"/tasks/export.xlsx?list=todo&task_id={first}&task_id={second}")
+    assert desk.browser("wang").get(answer.location).status_code == 200
+
+
 def test_the_list_as_a_sheet_of_all_or_of_the_ticked(desk):
     first, _second = waiting(desk, "proc_one", "proc_one")
     for query, rows in ((f"?task_id={first}", 1), ("", len(desk.listed("wang")))):
