@@ -57,13 +57,14 @@ class CommitteeWalk:
         first, *others = self.walkers
         first.go_on("open_meeting")
         secretary = first.person("secretary")
-        found = re.search(r"/committee/meetings/(\d+)", secretary.get("/committee"))
-        if found is None:
+        called = dict.fromkeys(re.findall(r"/committee/meetings/\d+", secretary.get("/committee")))
+        number = first.project_no()
+        self.meeting = next((one for one in called if number in secretary.get(one)), "")  # there may be others
+        if not self.meeting:
             raise WalkFailed(f"walk {first.name}: no meeting was called")
         for walker in others:
-            walker.walk.meeting = found.group(1)
+            walker.walk.meeting = self.meeting.rsplit("/", 1)[-1]
             walker.go_on("open_meeting")
-        self.meeting = found.group(0)
         page = secretary.get(self.meeting)
         for walker in self.walkers:
             if walker.project_no() not in page:
