@@ -1,5 +1,6 @@
 // Plain forms: sent once, buttons show that something is under way; list filters do not send empty fields.
 import { installPeople } from './people.js';
+import { newKey } from './requests-base.js';
 import { toast } from './toast.js';
 
 export function installForms() {
@@ -9,8 +10,8 @@ export function installForms() {
       event.preventDefault();
       return;
     }
-    if (event.submitter?.formMethod === 'get') {
-      form.addEventListener('formdata', ({ formData }) => ['csrf_token', '_key'].forEach((name) => formData.delete(name)), { once: true });
+    if (event.submitter?.dataset.stays !== undefined) { // a file comes, the page stays: the next click is another act
+      setTimeout(() => { form.elements.namedItem('_key').value = newKey(); });
       return;
     }
     if (event.defaultPrevented || form.method !== 'post' || form.matches('[hx-post]')) return;
