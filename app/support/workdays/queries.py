@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import URL, select
 
@@ -34,7 +35,11 @@ _known: list[_Known] = []
 
 def is_workday(day: date) -> bool:
     """Whether the office works on ``day``."""
-    return _days().get(day, day.weekday() < _SATURDAY)
+    return _is_worked(_days(), day)
+
+
+def _is_worked(days: dict[date, bool], day: date) -> bool:
+    return days.get(day, day.weekday() < _SATURDAY)
 
 
 def add_working_days(day: date, n: int) -> date:
@@ -47,10 +52,7 @@ def working_due(start: datetime, duration: str) -> datetime:
 
     :raises Invalid: not such a duration.
     """
-    days = _days()
-    return dates.add_working_time(
-        start, dates.parse_duration(duration), lambda day: days.get(day, day.weekday() < _SATURDAY)
-    )
+    return dates.add_working_time(start, dates.parse_duration(duration), partial(_is_worked, _days()))
 
 
 def working_share_due(start: datetime, duration: str, share: Decimal) -> datetime:

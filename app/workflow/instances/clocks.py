@@ -31,11 +31,12 @@ def next_ring(task: UserTask) -> tuple[Ring, datetime] | None:
 
     A reminder that has not been given yet comes before the end of the time, however late it is.
     """
-    done = {Ring.REMIND: task.reminded_at, Ring.ESCALATE: task.escalated_at}
     if task.escalated_at is not None:
         return None
-    left = [(ring, at) for ring, at in moments(task.opened_at, task.due_at).items() if done[ring] is None]
-    return left[0] if left else None
+    left = moments(task.opened_at, task.due_at)
+    if task.reminded_at is not None:
+        left.pop(Ring.REMIND, None)
+    return next(iter(left.items()), None)
 
 
 def wind(task: UserTask) -> None:
